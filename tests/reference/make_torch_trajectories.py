@@ -63,7 +63,7 @@ def schedules(optimizer: torch.optim.Optimizer) -> dict:
         "cosine_final": lambda: cosine(59, 0.01),
         "warmup": lambda: linear(10),
         "warmup_cosine": lambda: lr.SequentialLR(
-            optimizer, [linear(10), cosine(49, 0.0)], milestones=[10]
+            optimizer, [linear(10), cosine(49, 0.001)], milestones=[10]
         ),
         "inverse_time": lambda: lr.LambdaLR(optimizer, lambda t: 1 / (1 + 0.05 * t)),
     }
