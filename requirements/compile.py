@@ -14,7 +14,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 EXTRAS = ("anki", "bench", "browser", "instructor", "mutation")
 HEADER = (
-    "# Pinned for Linux, macOS, Windows and Python 3.11 to 3.14, from the ranges in pyproject.toml.\n"
+    "# Pinned for Linux, macOS and Windows, Python 3.11 to 3.14; pyproject.toml holds the ranges.\n"
     "# Do not edit: run `python requirements/compile.py` (see CONTRIBUTING.md).\n"
 )
 UV = (
