@@ -7,6 +7,8 @@ loss, where they can be computed stably, and where ∂L/∂z becomes (p - y)/m.
 Penalties on the weights (L1, L2) are here as well: objective = loss + penalty.
 """
 
+import math
+
 import numpy as np
 
 from nnlib.functions import logsumexp, one_hot, sigmoid, softmax
@@ -33,9 +35,13 @@ class Loss:
                 f"got {y.dtype} of shape {y.shape}: {hint}"
             )
         y = y.astype(z.dtype, copy=False)
-        if not np.isfinite(y.sum()) and not np.isfinite(y).all():
-            raise ValueError(f"{self} got NaN or infinity in y: remove or fill those examples")
+        self.check_range(y)
         return y
+
+    def check_range(self, y: np.ndarray) -> None:
+        """Raise ValueError for values that y can't have."""
+        if not math.isfinite(y.sum()) and not np.isfinite(y).all():
+            raise ValueError(f"{self} got NaN or infinity in y: remove or fill those examples")
 
     def value_and_grad(self, z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the mean loss as a float, and ∂L/∂z of z's shape."""
@@ -73,7 +79,7 @@ class MSE(Loss):
     def formula(self, z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the mean squared residual and its gradient."""
         r = z - y
-        return (r * r).mean(), r * (2 / r.size)
+        return (r * r).sum() / r.size, r * (2 / r.size)
 
 
 class MAE(Loss):
@@ -85,7 +91,7 @@ class MAE(Loss):
     def formula(self, z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the mean absolute residual and its gradient."""
         r = z - y
-        return np.abs(r).mean(), np.sign(r) * (1 / r.size)
+        return np.abs(r).mean(), np.sign(r) / r.size
 
 
 class Huber(Loss):
@@ -104,7 +110,7 @@ class Huber(Loss):
         """Return ½ c² + δ (|r| - |c|) averaged, with c the clipped residual, and c / (m k)."""
         r = z - y
         c = np.clip(r, -self.delta, self.delta)
-        return (0.5 * c * c + self.delta * (np.abs(r) - np.abs(c))).mean(), c * (1 / r.size)
+        return (0.5 * c * c + self.delta * (np.abs(r) - np.abs(c))).mean(), c / r.size
 
     def __repr__(self) -> str:
         return f"Huber({self.delta:g})"
@@ -113,8 +119,8 @@ class Huber(Loss):
 class LogLoss(Loss):
     """L = mean of -y log p - (1 - y) log(1 - p), p = σ(z); ∂L/∂z = (p - y) / (m k).
 
-    From z, as y·softplus(-z) + (1 - y)·softplus(z): no tail is lost. y lies in [0, 1], of z's
-    shape; k columns are k yes-or-no questions. `pos_weight` multiplies the term of y = 1.
+    From z, which is y·softplus(-z) + (1 - y)·softplus(z). y lies in [0, 1], of z's shape; k columns
+    are k yes-or-no questions. `pos_weight` multiplies the term of y = 1.
 
     Source: Goodfellow et al., Deep Learning (2016), section 6.2.2.2.
     """
@@ -123,28 +129,24 @@ class LogLoss(Loss):
         """Take the weight of the positive class; negatives / positives balances the two."""
         self.pos_weight = positive("LogLoss pos_weight", pos_weight)
 
-    def targets(self, z: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return y, which must have z's shape and lie in [0, 1]."""
-        y = super().targets(z, y)
+    def check_range(self, y: np.ndarray) -> None:
+        """Raise ValueError for labels outside [0, 1], NaN among them."""
         if not (y.min() >= 0 and y.max() <= 1):
             raise ValueError(
                 f"{self} wants labels in [0, 1], got {y.min():g} … {y.max():g}: "
                 "code the two classes as 0 and 1"
             )
-        return y
 
     def formula(self, z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
-        """Both softplus share e = e^-|z|: softplus(±z) = max(±z, 0) + log1p(e)."""
-        size = np.abs(z)
-        e = np.exp(-size)
+        """Return the loss from max(z, 0) - y z + log1p(e), e = e^-|z|; no tail is lost in it."""
+        e = np.exp(-np.abs(z))
         p = np.where(z < 0, e, 1) / (1 + e)  # σ(z)
-        up, tail = np.maximum(z, 0), np.log1p(e)
-        if self.pos_weight == 1:
-            return (y * (size - up) + (1 - y) * up + tail).mean(), (p - y) * (1 / z.size)
-        w = self.pos_weight * y
-        q = np.where(z < 0, 1, e) / (1 + e)  # 1 - σ(z), exact in its tail
-        value = (w * (size - up + tail) + (1 - y) * (up + tail)).mean()
-        return value, ((1 - y) * p - w * q) * (1 / z.size)
+        losses, dz = np.maximum(z, 0) - y * z + np.log1p(e), p - y
+        if self.pos_weight != 1:  # the term of y = 1 is y·softplus(-z), its slope -y (1 - p)
+            more = (self.pos_weight - 1) * y
+            losses += more * (np.maximum(-z, 0) + np.log1p(e))
+            dz -= more * (np.where(z < 0, 1, e) / (1 + e))
+        return losses.sum() / z.size, dz / z.size
 
     def predict(self, z: np.ndarray) -> np.ndarray:
         """Return 1 where p > ½, which is z > 0, else 0."""
@@ -210,7 +212,7 @@ class CrossEntropy(Loss):
             q = q * self.class_weights.astype(z.dtype)
         log_p = z - logsumexp(z)
         value = -(q * log_p).sum() / len(z)
-        return value, (np.exp(log_p) * q.sum(axis=1, keepdims=True) - q) * (1 / len(z))
+        return value, (np.exp(log_p) * q.sum(axis=1, keepdims=True) - q) / len(z)
 
     def predict(self, z: np.ndarray) -> np.ndarray:
         """Return the most probable class, (m,)."""
