@@ -8,6 +8,7 @@ Your work lives in my_course/, where nothing is ever overwritten. Stopped half-w
 """
 
 import argparse
+import functools
 import hashlib
 import importlib.util
 import json
@@ -18,7 +19,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-if sys.version_info < (3, 11):  # noqa: UP036 - the file must parse on older ones to say this
+if sys.version_info < (3, 11):  # noqa: UP036 - old ones must get as far as this sentence
     sys.exit(
         "This is Python {}.{}, too old for the course. Install Python 3.11 or newer from "
         "python.org, then run start.py with that one.".format(*sys.version_info)
@@ -27,60 +28,51 @@ if sys.version_info < (3, 11):  # noqa: UP036 - the file must parse on older one
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-STAMP = VENV / "start-stamp.txt"  # what the finished .venv was made for
+STAMP = VENV / "start-stamp.txt"  # what .venv was made for; "unfinished" until all is installed
 MINE = ROOT / "my_course"
 COPIED = MINE / ".copied.json"  # the hash of each notebook when it was copied
 FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb"
 
+STRAY = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")  # they reach past .venv
+ENVIRON = {name: value for name, value in os.environ.items() if name not in STRAY}
+ENVIRON.update(PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_USER="0")
+QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
 
-def say(sentence: str) -> None:
-    """Print at once, so that it stands above what the next program prints."""
-    print(sentence, flush=True)
-
-
-def clean_environ() -> dict:
-    """Return this process's variables without those that would reach past .venv."""
-    stray = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")
-    kept = {name: value for name, value in os.environ.items() if name not in stray}
-    return {**kept, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_USER": "0"}
+say = functools.partial(print, flush=True)  # at once: above what the next program prints
 
 
 def run(*command: object, **options: object) -> int:
     """Run a command in the course's folder and return its exit code."""
-    words = [str(word) for word in command]
-    return subprocess.call(words, cwd=str(ROOT), env=clean_environ(), **options)
+    return subprocess.call([str(word) for word in command], cwd=str(ROOT), env=ENVIRON, **options)
 
 
 def become(*command: object) -> None:
     """End as another program, so that Ctrl-C and the exit code are its own."""
-    if os.name == "nt":  # no exec there: wait, and leave Ctrl-C to the other program
+    if os.name == "nt":  # has no exec: wait, and leave Ctrl-C to the other program
         signal.signal(signal.SIGINT, lambda *_: None)
         sys.exit(run(*command))
     os.chdir(ROOT)
-    os.execve(str(command[0]), [str(word) for word in command], clean_environ())
+    os.execve(str(command[0]), [str(word) for word in command], ENVIRON)
 
 
 def has(module: str) -> bool:
     """Tell whether .venv's Python runs and finds a module."""
     look = f"import importlib.util as u, sys; sys.exit(u.find_spec({module!r}) is None)"
-    return PYTHON.exists() and run(PYTHON, "-c", look, stderr=subprocess.DEVNULL) == 0
-
-
-def find_uv() -> str:
-    """Return the path of a uv that runs, or an empty string."""
-    uv = shutil.which("uv")
-    works = uv and run(uv, "--version", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
-    return uv if works else ""
+    try:
+        return run(PYTHON, "-c", look, **QUIET) == 0
+    except OSError:  # missing, or no program
+        return False
 
 
 def make_venv(uv: str) -> None:
     """Make an empty .venv in place of whatever is there."""
     say(f"Making .venv with Python {sys.version.split()[0]} ...")
     if VENV.exists():
+        PYTHON.unlink(missing_ok=True)  # first, so that a half-removed .venv is known as one
         shutil.rmtree(VENV)
     VENV.mkdir()
     STAMP.write_text("unfinished", "utf-8")
-    base = getattr(sys, "_base_executable", sys.executable)  # not the .venv just removed
+    base = getattr(sys, "_base_executable", sys.executable)  # not the .venv that is gone now
     if importlib.util.find_spec("venv") and importlib.util.find_spec("ensurepip"):
         failed = run(base, "-m", "venv", VENV)
     elif uv:
@@ -91,7 +83,7 @@ def make_venv(uv: str) -> None:
             "elsewhere install Python from python.org. Then run start.py again."
         )
     if failed:
-        sys.exit("Making .venv failed, see above. Close what uses that folder, then run it again.")
+        sys.exit("Making .venv failed, see above. Delete that folder and run start.py again.")
 
 
 def make_environment() -> None:
@@ -101,14 +93,16 @@ def make_environment() -> None:
     stamp = STAMP.read_text("utf-8", "replace") if STAMP.exists() else ""
     if stamp == wanted and has("jupyterlab"):
         return
-    uv = find_uv()
-    finished_before = stamp != wanted and (stamp.startswith(place) or not stamp)
-    if not (finished_before and has("pip")):  # no stamp at all: made by hand, so kept
+    uv = shutil.which("uv") or ""
+    uv = uv if uv and run(uv, "--version", **QUIET) == 0 else ""
+    outdated = stamp.startswith(place) and stamp != wanted
+    made_by_hand = not stamp
+    if not ((outdated or made_by_hand) and has("pip")):
         make_venv(uv)
     STAMP.write_text("unfinished", "utf-8")
     say(f"Installing what the course needs with {'uv' if uv else 'pip'}, once ...")
-    how = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
-    if run(*how, "-r", "requirements.txt"):
+    install = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
+    if run(*install, "-r", "requirements.txt"):
         sys.exit(
             "Installing failed, see above. Check the network (behind a proxy: set HTTPS_PROXY) and "
             "the free space on this disk, then run the same command again."
@@ -127,52 +121,56 @@ def write(path: Path, content: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
+def write_beside(mine: Path, content: bytes) -> None:
+    """Write NAME.new.ipynb, or .new2 and so on where the learner has kept an earlier one."""
+    number, new = 1, mine.with_name(f"{mine.stem}.new{mine.suffix}")
+    while new.exists() and new.read_bytes() != content:
+        number += 1
+        new = mine.with_name(f"{mine.stem}.new{number}{mine.suffix}")
+    write(new, content)
+    say(f"Fetched {new.relative_to(ROOT)}")
+
+
 def read_copied() -> dict:
-    """Read which version of each notebook was copied; a lost or damaged list is an empty one."""
+    """Read the hashes of what was copied; a lost or damaged list is an empty one."""
     try:
         copied = json.loads(COPIED.read_text("utf-8"))
     except (OSError, ValueError):
-        copied = {}
+        return {}
     return copied if isinstance(copied, dict) else {}
 
 
-def place_beside(mine: Path, content: bytes) -> None:
-    """Write NAME.new.ipynb beside the learner's file, or .new2 where .new is already theirs."""
-    for number in ("", *range(2, 1000)):
-        new = mine.with_name(f"{mine.stem}.new{number}{mine.suffix}")
-        if not new.exists():
-            write(new, content)
-        if new.read_bytes() == content:
-            return say(f"  fetched {new.relative_to(ROOT)}")
-
-
 def copy_course(fetch: bool) -> None:
-    """Copy to my_course/ what is not there yet; name, or fetch beside, what changed upstream."""
-    before = read_copied()
-    copied, new, changed = dict(before), 0, []
-    sources = [path for top in ("notebooks", "exercises") for path in (ROOT / top).rglob("*")]
-    for source in sorted(path for path in sources if path.is_file()):
+    """Copy to my_course/ what is not there yet; name what changed upstream, or fetch it beside."""
+    before, new, changed = read_copied(), 0, []
+    copied = dict(before)
+    found = [path for top in ("notebooks", "exercises") for path in (ROOT / top).rglob("*")]
+    for source in sorted(path for path in found if path.is_file()):
         name = source.relative_to(ROOT)
         if any(part.startswith((".", "__")) for part in name.parts):
-            continue
+            continue  # .ipynb_checkpoints, __pycache__
         mine, content = MINE / name, source.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
         if not mine.exists():
             write(mine, content)
             new += 1
         elif copied.get(name.as_posix()) != digest and mine.read_bytes() != content:
-            changed.append(name)
             if not fetch:
+                changed.append(f"  {name}")
                 continue
-            place_beside(mine, content)
+            write_beside(mine, content)
         copied[name.as_posix()] = digest
     if copied != before:
         write(COPIED, json.dumps(copied, indent=1).encode())
     if new:
-        say(f"Copied {new} files to my_course/.")
-    if changed and not fetch:
-        say("Changed in the course since you copied them (yours stay as they are):")
-        say("".join(f"  {name}\n" for name in changed) + "--fetch-updates puts them beside yours.")
+        say(f"Copied {new} new files to my_course/.")
+    if changed:
+        say(
+            "Changed in the course since you copied them (yours stay as they are):",
+            *changed,
+            sep="\n",
+        )
+        say("`python start.py --fetch-updates` puts the new ones beside yours.")
 
 
 def main(words: list) -> None:
@@ -191,11 +189,11 @@ def main(words: list) -> None:
         parser.error(f"unknown command {others[0]!r}: there is only 'test'")
     make_environment()
     copy_course(options.fetch_updates)
-    say("Opening JupyterLab; Ctrl-C in this window stops it.")
     others += ["--no-browser"] if options.no_browser else []
     others += [f"--port={options.port}"] if options.port else []
-    folder = f"--ServerApp.root_dir={MINE}"
-    become(PYTHON, "-m", "jupyterlab", folder, f"--LabApp.default_url={FIRST_PAGE}", *others)
+    say("Opening JupyterLab; Ctrl-C in this window stops it.")
+    folder, page = f"--ServerApp.root_dir={MINE}", f"--LabApp.default_url={FIRST_PAGE}"
+    become(PYTHON, "-m", "jupyterlab", folder, page, *others)
 
 
 if __name__ == "__main__":
