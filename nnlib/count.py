@@ -123,9 +123,9 @@ def Conv(
     n_in: int,
     n_out: int,
     kernel: int | tuple[int, ...],
-    stride: int = 1,
-    padding: int = 0,
-    dilation: int = 1,
+    stride: int | tuple[int, ...] = 1,
+    padding: int | tuple[int, ...] = 0,
+    dilation: int | tuple[int, ...] = 1,
     groups: int = 1,
     bias: bool = True,
     dims: int = 2,
@@ -133,7 +133,8 @@ def Conv(
 ) -> Layer:
     """n_out · n_in/groups · k·k weights and n_out biases, for any size of image.
 
-    `kernel` may be (k, k) or, in one dimension, (k,); an int stands for `dims` equal ones.
+    `kernel` may be (k, k) or, in one dimension, (k,), an int stands for `dims` equal ones; so may
+    stride, padding and dilation.
     `connections` is the length of a partial connection table (LeNet's C3): so many kernels.
 
     >>> count_parameters(Conv(3, 64, 7, stride=2, padding=3, bias=False)).total
@@ -153,7 +154,7 @@ def Conv(
     name = "".join(f", {key} {n}" for key, (n, usual) in extra.items() if n != usual)
     used = entries(W)
     return Layer(
-        f"Conv({n_in} -> {n_out}, {'x'.join(map(str, kernel))}{name})",
+        f"Conv({n_in} -> {n_out}, {'×'.join(map(str, kernel))}{name})",
         (n_in, *[None] * len(kernel)),
         lambda x: (n_out, *slide(x[1:])),
         weights=W,
@@ -164,15 +165,16 @@ def Conv(
 
 def Pool(
     size: int | tuple[int, ...],
-    stride: int | None = None,
-    padding: int = 0,
+    stride: int | tuple[int, ...] | None = None,
+    padding: int | tuple[int, ...] = 0,
     kind: str = "max",
     dims: int = 2,
 ) -> Layer:
     """No parameters: a max or average over windows; the stride is the size if not given."""
     size = (size,) * dims if not isinstance(size, tuple) else size
-    slide = _window("Pool", size, stride or size[0], padding, 1)
-    name = f"Pool({kind}, {'x'.join(map(str, size))}, stride {stride or size[0]})"
+    stride = size if stride is None else stride
+    slide = _window("Pool", size, stride, padding, 1)
+    name = f"Pool({kind}, {'×'.join(map(str, size))})"
     return Layer(name, (None, *[None] * len(size)), lambda x: (x[0], *slide(x[1:])))
 
 
@@ -182,16 +184,23 @@ def GlobalPool() -> Layer:
 
 
 def _window(
-    owner: str, kernel: tuple[int, ...], stride: int, padding: int, dilation: int
+    owner: str,
+    kernel: tuple[int, ...],
+    stride: int | tuple[int, ...],
+    padding: int | tuple[int, ...],
+    dilation: int | tuple[int, ...],
 ) -> Callable[[Shape], Shape]:
     """Return n -> ⌊(n + 2·padding - dilation·(k - 1) - 1) / stride⌋ + 1, for each axis."""
-    whole(owner, **{"kernel": kernel[0], "stride": stride, "dilation": dilation})
-    for k in kernel[1:]:
-        whole(owner, kernel=k)
-    whole(owner, least=0, padding=padding)
+    ways = [n if isinstance(n, tuple) else (n,) * len(kernel) for n in (stride, padding, dilation)]
+    if any(len(way) != len(kernel) for way in ways):
+        raise ValueError(f"{owner}: kernel {kernel} and {ways} must have a number for each axis")
+    axes = list(zip(kernel, *ways, strict=True))
+    for k, s, p, d in axes:
+        whole(owner, kernel=k, stride=s, dilation=d)
+        whole(owner, least=0, padding=p)
     return lambda x: tuple(
-        None if n is None else (n + 2 * padding - dilation * (k - 1) - 1) // stride + 1
-        for n, k in zip(x, kernel, strict=True)
+        None if n is None else (n + 2 * p - d * (k - 1) - 1) // s + 1
+        for n, (k, s, p, d) in zip(x, axes, strict=True)
     )
 
 
