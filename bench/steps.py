@@ -22,6 +22,7 @@ import time
 import warnings
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,7 +45,7 @@ def data(widths: list[int], m: int, dtype: str) -> tuple[np.ndarray, np.ndarray]
 def nnlib_step(widths: list[int], m: int, dtype: str) -> Step:
     """The library as a reader uses it, with all its checks."""
     layers: list[nn.Layer] = []
-    for n_in, n_out in zip(widths, widths[1:], strict=False):
+    for n_in, n_out in pairwise(widths):
         layers += [nn.Dense(n_in, n_out), nn.ReLU()]
     loss = nn.LogLoss() if widths[-1] == 1 else nn.CrossEntropy()
     net = nn.Network(layers[:-1], loss, dtype=np.dtype(dtype))
@@ -61,7 +62,7 @@ def nnlib_step(widths: list[int], m: int, dtype: str) -> Step:
 def floor_step(widths: list[int], m: int, dtype: str) -> Step:
     """x W forward, xᵀ dz and dz Wᵀ backward (not for the first layer), and nothing else."""
     rng = np.random.default_rng(0)
-    pairs = list(zip(widths, widths[1:], strict=False))
+    pairs = list(pairwise(widths))
     W = [rng.normal(size=pair).astype(dtype) * 0.01 for pair in pairs]
     a = [rng.normal(size=(m, n)).astype(dtype) for n in widths]
     da = [rng.normal(size=(m, n)).astype(dtype) for n in widths]
@@ -81,7 +82,7 @@ def floor_step(widths: list[int], m: int, dtype: str) -> Step:
 def textbook_step(widths: list[int], m: int, dtype: str) -> Step:
     """The loop of most tutorials: a list of arrays, plain expressions, no checks."""
     rng = np.random.default_rng(0)
-    pairs = list(zip(widths, widths[1:], strict=False))
+    pairs = list(pairwise(widths))
     W = [(rng.normal(size=p) * np.sqrt(2 / p[0])).astype(dtype) for p in pairs]
     b = [np.zeros(p[1], dtype) for p in pairs]
     X, y = data(widths, m, dtype)
@@ -140,7 +141,7 @@ def torch_step(widths: list[int], m: int, dtype: str) -> Step:
         torch.set_num_threads(1)
     kind = getattr(torch, dtype)
     parts: list[torch.nn.Module] = []
-    for n_in, n_out in zip(widths, widths[1:], strict=False):
+    for n_in, n_out in pairwise(widths):
         parts += [torch.nn.Linear(n_in, n_out, dtype=kind), torch.nn.ReLU()]
     net = torch.nn.Sequential(*parts[:-1])
     binary = widths[-1] == 1
@@ -168,7 +169,7 @@ def jax_step(widths: list[int], m: int, dtype: str) -> Step:
             jnp.asarray((rng.normal(size=p) * np.sqrt(2 / p[0])).astype(dtype)),
             jnp.zeros(p[1], dtype),
         )
-        for p in zip(widths, widths[1:], strict=False)
+        for p in pairwise(widths)
     ]
     X, y = map(jnp.asarray, data(widths, m, dtype))
 
