@@ -389,6 +389,30 @@ def test_the_mask_of_a_network_keeps_the_decay_off_its_biases():
     assert moved == {"dense1.W", "dense2.W"}
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "text"),
+    [
+        (nn.SGD(0.1), "SGD(lr=0.1)"),
+        (nn.AdamW(lr=np.float32(0.5)), "AdamW(lr=0.5)"),
+        (nn.Adam(nn.cosine(0.1, steps=9)), "Adam(lr=schedule)"),
+    ],
+    ids=str,
+)
+def test_an_optimizer_prints_its_name_and_rate(optimizer, text):
+    """A log line with an address in it would differ from run to run."""
+    assert repr(optimizer) == text
+
+
+def test_an_optimizer_without_a_recurrence_says_which_one_it_is():
+    """A subclass that misspells `update` must not train nothing in silence."""
+
+    class Lion(nn.Optimizer):
+        """Has only a name."""
+
+    with pytest.raises(NotImplementedError, match="Lion has no update"):
+        Lion(lr=0.1).step(np.ones(3), np.ones(3))
+
+
 # facts that interviewers ask for
 
 
