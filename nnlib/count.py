@@ -491,11 +491,11 @@ def count_parameters(x: Any, input: Shape | None = None) -> Table:
 
     >>> print(count_parameters([Dense(2, 2), Activation("Tanh"), Dense(2, 1)]))
     Network
-    #  layer          output  formula  parameters  trainable   share
-    ----------------------------------------------------------------
-    0  Dense(2 -> 2)  (2,)    2·2 + 2           6  yes        66.7 %
-    1  Tanh           (2,)    0                 0  yes         0.0 %
-    2  Dense(2 -> 1)  (1,)    2·1 + 1           3  yes        33.3 %
+    #  layer          output  formula  parameters  trainable   share  MACs
+    ----------------------------------------------------------------------
+    0  Dense(2 -> 2)  (2,)    2·2 + 2           6  yes        66.7 %     4
+    1  Tanh           (2,)    0                 0  -               -     0
+    2  Dense(2 -> 1)  (1,)    2·1 + 1           3  yes        33.3 %     2
     9 parameters = 6 weights + 3 biases
     6 MACs = 12 FLOPs for one example, forward
     """
@@ -503,10 +503,12 @@ def count_parameters(x: Any, input: Shape | None = None) -> Table:
         return _count_live(x)
     name, layers, _, note = x if isinstance(x, Model) else Model("Network", x)
     layers = flat([layers])
+    shape = entry(layers)
     if input is not None:
-        layers = [Input(*input), *layers[isinstance(layers[0], Input) :]]
+        shape = Input(*input).takes
+        layers[0] = Input(*input) if isinstance(layers[0], Input) else layers[0]
     walk = Walk()
-    walk.through(layers, entry(layers))
+    walk.through(layers, shape)
     return Table(name, walk.rows, note)
 
 

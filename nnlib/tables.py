@@ -22,11 +22,12 @@ class Grid:
         """The table as plain text, numbers to the right."""
         lines = [list(self.header), *([cell(value) for value in r] for r in self.records)]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        right = [all(is_number(r[i]) for r in self.records) for i in range(len(widths))]
+        columns = list(zip(*self.records, strict=True))
+        right = [all(is_number(v) or v in ("-", None) for v in column) for column in columns]
         text = [
             "  ".join(
-                cell.rjust(w) if r else cell.ljust(w)
-                for cell, w, r in zip(line, widths, right, strict=True)
+                word.rjust(w) if r else word.ljust(w)
+                for word, w, r in zip(line, widths, right, strict=True)
             ).rstrip()
             for line in lines
         ]
@@ -109,10 +110,11 @@ class Table(Grid):
         self.frozen, self.active = self.total - self.trainable, self.total - self._sum("idle")
         self.macs, self.kept = self._sum("macs"), self._sum("kept")
         self.flops = None if self.macs is None else 2 * self.macs
-        header = ("#", "layer", "output", "formula", "parameters", "trainable", "share")
+        header = ("#", "layer", "output", "formula", "parameters", "trainable", "share", "MACs")
         records = [
-            (r.number, r.layer, r.output, r.formula, r.parameters + r.buffers, r.trainable,
-             "-" if r.buffers else self.share(r))
+            (r.number, r.layer, r.output, r.formula, r.parameters + r.buffers,
+             r.trainable if r.parameters or r.buffers else "-",
+             self.share(r) if r.parameters else "-", r.macs)
             for r in rows
         ]  # fmt: skip
         super().__init__(name, header, records, [*self._notes(), *([note] if note else [])])
@@ -180,10 +182,16 @@ class Memory(Grid):
         """Take for each part its bytes, and the sum that gives them."""
         self.__dict__ |= {part: size for part, (size, _) in parts.items()}
         self.total = sum(size for size, _ in parts.values())
-        records = [(part, why, size, size / 1e9) for part, (size, why) in parts.items()]
-        records.append(("total", "", self.total, self.total / 1e9))
-        records = [(*r[:3], f"{r[3]:,.3f}") for r in records]
-        super().__init__(title, ("part", "formula", "bytes", "GB"), records, ["1 GB = 10^9 bytes"])
+        parts = parts | {"total": (self.total, "")}
+        records = [(part, why, size, _readable(size)) for part, (size, why) in parts.items()]
+        super().__init__(title, ("part", "formula", "bytes", "about"), records, [])
+
+
+def _readable(size: int) -> str:
+    """Return bytes in the unit that leaves at most three digits before the point, 1 GB = 10^9."""
+    units = ["bytes", "kB", "MB", "GB", "TB", "PB"]
+    power = min((len(str(size)) - 1) // 3, len(units) - 1)
+    return f"{size / 1000**power:,.{1 if power else 0}f} {units[power]}"
 
 
 def cell(value: Any) -> str:
@@ -194,14 +202,12 @@ def cell(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{100 * value:.1f} %"
+    if isinstance(value, range):
+        return f"{value[0]}..{value[-1]}"
     if isinstance(value, tuple):
-        sizes = [
-            "?" if n is None else "…" if n is ... else f"{n[0]}..{n[-1]}" if isinstance(n, range)
-            else str(n)
-            for n in value
-        ]  # fmt: skip
+        sizes = [str(n) if isinstance(n, int) else cell(n) for n in value]
         return f"({', '.join(sizes)}{',' * (len(sizes) == 1)})"
-    return str(value)
+    return "?" if value is None else "…" if value is ... else str(value)
 
 
 def is_number(value: Any) -> bool:
