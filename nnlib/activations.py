@@ -8,7 +8,7 @@ import math
 import numpy as np
 
 from nnlib.functions import sigmoid
-from nnlib.layers import Layer
+from nnlib.layers import Layer, share
 
 
 class Sigmoid(Layer):
@@ -61,9 +61,7 @@ class LeakyReLU(Layer):
 
     def __init__(self, slope: float = 0.01) -> None:
         """Take the slope for z ≤ 0."""
-        if not 0 <= slope < 1:
-            raise ValueError(f"LeakyReLU wants 0 <= slope < 1, got {slope!r}: 0.01 is usual")
-        self.slope = slope
+        self.slope = share("LeakyReLU slope", slope)
 
     def forward(self, z: np.ndarray) -> np.ndarray:
         """Return max(z, slope · z)."""

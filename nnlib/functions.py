@@ -65,12 +65,15 @@ def one_hot(y: np.ndarray, k: int) -> np.ndarray:
     >>> one_hot(np.array([2, 0]), 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    return np.eye(k)[class_labels(y, k)]
+    y = class_labels(y, k)
+    return np.eye(k)[y]
 
 
 def class_labels(y: np.ndarray, k: int) -> np.ndarray:
     """Return y as an array (m,) of integers in 0 … k-1, or raise ValueError saying what it is."""
     y = np.asarray(y)
+    if not isinstance(k, (int, np.integer)) or k < 1:
+        raise ValueError(f"the number of classes must be a whole number above 0, got {k!r}")
     if y.ndim != 1 or y.dtype.kind not in "iu":
         raise ValueError(
             f"class labels must be integers of shape (m,), got {y.dtype} of shape {y.shape}: "

@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from nnlib.layers import generator, positive
 from nnlib.network import Network
 
 H = float(np.finfo(np.float64).eps) ** (1 / 3)
@@ -29,7 +30,7 @@ def numerical_gradient(f: Callable[[np.ndarray], float], x: np.ndarray, h: float
 
     Source: Goodfellow et al., Deep Learning (2016), section 11.5.
     """
-    left, right = one_sided(f, x, h)
+    left, right = one_sided(f, x, positive("numerical_gradient h", h))
     return (left + right) / 2
 
 
@@ -88,6 +89,7 @@ def gradient_check(net: Network, X: np.ndarray, y: np.ndarray, tol: float = 1e-6
 
     Source: Goodfellow et al., Deep Learning (2016), section 11.5.
     """
+    positive("gradient_check tol", tol)
     f, analytic = loss_and_gradient(net, X, y)
     left, right = one_sided(f, net.theta)
     rows = [
@@ -123,8 +125,9 @@ def directional_check(
 
     Two evaluations for any number of parameters; about 1e-9 when all is well, 1 or so when not.
     """
+    rng = generator("directional_check rng", rng)
     f, analytic = loss_and_gradient(net, X, y)
-    d = np.random.default_rng(rng).normal(size=net.theta.size)
+    d = rng.normal(size=net.theta.size)
     d /= np.linalg.norm(d)
     h = H * max(1.0, float(np.linalg.norm(net.theta)))
     numeric = (f(net.theta + h * d) - f(net.theta - h * d)) / (2 * h)

@@ -27,6 +27,8 @@ def constant(c: float) -> Initialiser:
 
 def normal(scale: float) -> Initialiser:
     """W ~ N(0, scale²), whatever the layer's size."""
+    if not scale >= 0:
+        raise ValueError(f"normal wants a scale of at least 0, got {scale!r}")
     return lambda rng, n_in, n_out: rng.normal(0, scale, (n_in, n_out))
 
 

@@ -37,11 +37,11 @@ class Window:
             ) from None
 
     def __set__(self, layer: Layer, value: np.ndarray) -> None:
-        view = self.__get__(layer)
-        if np.shape(value) != view.shape:
+        view, value = self.__get__(layer), array(f"{layer}.{self.name}", value)
+        if value.shape != view.shape or value.dtype.kind not in "biuf":
             raise ValueError(
-                f"{layer}.{self.name} has shape {view.shape}, got {np.shape(value)}: "
-                "assign an array of exactly that shape"
+                f"{layer}.{self.name} has shape {view.shape}, got {value.dtype} of shape "
+                f"{value.shape}: assign numbers of exactly that shape"
             )
         view[...] = value
 
@@ -66,6 +66,7 @@ class Layer:
     n_in: int | None = None  # the width of x, where the layer fixes it
     n_out: int | None = None
     training = True  # False: evaluation mode
+    random = False  # True for a layer that draws from `rng` in training
     needs_dx = True  # False for a network's first layer: training has no use for ∂L/∂X
     rng: np.random.Generator  # the network's, given by it
 
@@ -109,6 +110,8 @@ class Dense(Layer):
     ) -> None:
         """Take both widths; `init` fills W, and b starts at zero."""
         self.n_in, self.n_out = width("Dense n_in", n_in), width("Dense n_out", n_out)
+        if not callable(init):
+            raise ValueError(f"{self} got init {init!r}, wanted a function such as nn.he_normal")
         self.init, self.bias = init, bias
 
     def initial(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
@@ -118,6 +121,11 @@ class Dense(Layer):
             raise ValueError(
                 f"{self}: the initialiser gave shape {W.shape}, "
                 f"wanted {(self.n_in, self.n_out)}: return an array (n_in, n_out)"
+            )
+        if W.dtype.kind not in "biuf" or not np.isfinite(W).all():
+            raise ValueError(
+                f"{self}: the initialiser gave {W.dtype} with NaN, infinity or what is no real "
+                "number: return finite numbers"
             )
         return {"W": W, "b": np.zeros(self.n_out)} if self.bias else {"W": W}
 
@@ -148,11 +156,11 @@ class Dropout(Layer):
     Source: Srivastava et al., JMLR 15 (2014); there the weights are scaled at test time instead.
     """
 
+    random = True
+
     def __init__(self, p: float) -> None:
         """Take p, the probability of dropping a unit (not of keeping it)."""
-        if not 0 <= p < 1:
-            raise ValueError(f"Dropout wants 0 <= p < 1, the share that is dropped, got {p!r}")
-        self.p = p
+        self.p = share("Dropout p, the probability of dropping a unit,", p)
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         """Return x with a fresh mask over it, or x itself in evaluation mode."""
@@ -179,6 +187,11 @@ class Residual(Layer):
 
     def __init__(self, *layers: Layer) -> None:
         """Take the layers of f, whose output must be as wide as their input."""
+        if not layers or not all(isinstance(layer, Layer) for layer in layers):
+            raise ValueError(
+                f"Residual wants at least one layer, as in Residual(Dense(3, 3), ReLU()), "
+                f"got {list(layers)!r}"
+            )
         self.layers = layers
         self.n_in, self.n_out = chain_width(self.leaves())
         if self.n_in != self.n_out:
@@ -236,3 +249,44 @@ def positive(what: str, x: float) -> float:
     if isinstance(x, bool) or not isinstance(x, (int, float, np.number)) or not 0 < x < math.inf:
         raise ValueError(f"{what} must be a finite number above 0, got {x!r}")
     return float(x)
+
+
+def share(what: str, x: float) -> float:
+    """Return x, or raise ValueError if it does not lie in [0, 1)."""
+    if not isinstance(x, (int, float, np.number)) or not 0 <= x < 1:
+        raise ValueError(f"{what} must be at least 0 and below 1, got {x!r}")
+    return float(x)
+
+
+def all_finite(x: np.ndarray) -> bool:
+    """Say whether x holds neither NaN nor infinity; Σ x² is a quick look, and never warns."""
+    return math.isfinite(np.vdot(x, x)) or bool(np.isfinite(x).all())
+
+
+def array(what: object, x: np.ndarray) -> np.ndarray:
+    """Return x as an array, or raise ValueError for a list whose rows differ in length."""
+    try:
+        return np.asarray(x)
+    except ValueError:
+        raise ValueError(
+            f"{what} got a list with rows of different lengths, wanted an array: "
+            "give every row the same length"
+        ) from None
+
+
+def as_dtype(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Return x in the dtype; what is too large for it becomes infinite, without a warning."""
+    if x.dtype == dtype:
+        return x
+    with np.errstate(over="ignore"):
+        return x.astype(dtype)
+
+
+def generator(what: str, seed: int | np.random.Generator) -> np.random.Generator:
+    """Return a Generator as it is, and a new one for a seed; ValueError for anything else."""
+    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0
+    if not whole and not isinstance(seed, np.random.Generator):
+        raise ValueError(
+            f"{what} must be a whole number of at least 0 or a np.random.Generator, got {seed!r}"
+        )
+    return np.random.default_rng(seed)

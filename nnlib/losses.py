@@ -7,12 +7,10 @@ loss, where they can be computed stably, and where ∂L/∂z becomes (p - y)/m.
 Penalties on the weights (L1, L2) are here as well: objective = loss + penalty.
 """
 
-import math
-
 import numpy as np
 
 from nnlib.functions import logsumexp, one_hot, sigmoid, softmax
-from nnlib.layers import positive
+from nnlib.layers import all_finite, array, as_dtype, positive, share
 
 
 class Loss:
@@ -27,20 +25,20 @@ class Loss:
 
         Shapes must be equal: (5, 1) - (5,) would broadcast to (5, 5) without a word.
         """
-        y = np.asarray(y)
+        y = array(self, y)
         if y.shape != z.shape or y.dtype.kind not in "biuf":
             hint = "use y.reshape(-1, 1)" if y.shape == z.shape[:1] else "give y the logits' shape"
             raise ValueError(
                 f"{self} expected y of shape {z.shape}, like the logits, "
                 f"got {y.dtype} of shape {y.shape}: {hint}"
             )
-        y = y.astype(z.dtype, copy=False)
+        y = as_dtype(y, z.dtype)
         self.check_range(y)
         return y
 
     def check_range(self, y: np.ndarray) -> None:
         """Raise ValueError for values that y can't have."""
-        if not math.isfinite(y.sum()) and not np.isfinite(y).all():
+        if not all_finite(y):
             raise ValueError(f"{self} got NaN or infinity in y: remove or fill those examples")
 
     def value_and_grad(self, z: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -174,15 +172,15 @@ class CrossEntropy(Loss):
         self, label_smoothing: float = 0.0, class_weights: np.ndarray | None = None
     ) -> None:
         """Take ε in [0, 1) and, if wanted, a weight > 0 for each of the k classes."""
-        if not 0 <= label_smoothing < 1:
-            raise ValueError(f"CrossEntropy wants 0 <= label_smoothing < 1, got {label_smoothing}")
+        self.label_smoothing = share("CrossEntropy label_smoothing", label_smoothing)
         if class_weights is not None:
-            class_weights = np.asarray(class_weights, dtype=float)
-            if class_weights.ndim != 1 or not (class_weights > 0).all():
+            weights = array("CrossEntropy class_weights", class_weights)
+            if weights.ndim != 1 or weights.dtype.kind not in "iuf" or not weights.size:
                 raise ValueError(
-                    f"CrossEntropy class_weights must be k numbers above 0, got {class_weights}"
+                    f"CrossEntropy class_weights must be k numbers above 0, got {class_weights!r}"
                 )
-        self.label_smoothing, self.class_weights = label_smoothing, class_weights
+            class_weights = np.array([positive("CrossEntropy class weight", w) for w in weights])
+        self.class_weights = class_weights
 
     def targets(self, z: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return q (m, k): rows of probabilities, from labels or as given, smoothed."""
@@ -194,8 +192,13 @@ class CrossEntropy(Loss):
             )
         if self.class_weights is not None and len(self.class_weights) != k:
             raise ValueError(f"{self} has {len(self.class_weights)} class_weights for {k} classes")
-        y = np.asarray(y)
-        if y.ndim == 1 and len(y) == len(z):
+        y = array(self, y)
+        if y.shape in ((len(z), 1), (1, len(z))) or (y.ndim == 1 and len(y) != len(z)):
+            raise ValueError(
+                f"{self} got labels of shape {y.shape} for {len(z)} examples, wanted "
+                f"({len(z)},): give one class number for each row of X, as y.ravel() has it"
+            )
+        if y.ndim == 1:
             q = one_hot(y, k).astype(z.dtype, copy=False)
         else:
             q = super().targets(z, y)

@@ -7,18 +7,36 @@ each parameter lies in the vector, what came in at the door, and how to save it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlib.layers import Layer, chain_width
+from nnlib.layers import Layer, all_finite, array, as_dtype, chain_width, generator
 from nnlib.losses import L2, Loss
 
 if TYPE_CHECKING:
     from nnlib.optim import Optimizer
+
+
+def as_before_if_refused(method: Callable) -> Callable:
+    """Let a method that raises leave running statistics and generator as it found them."""
+
+    @functools.wraps(method)
+    def guarded(net: Network, *args):
+        if not (net.training and net._moves):  # nothing that a forward changes
+            return method(net, *args)
+        kept = net.buffers.copy(), net.rng.bit_generator.state
+        try:
+            return method(net, *args)
+        except BaseException:
+            net.buffers[:], net.rng.bit_generator.state = kept
+            raise
+
+    return guarded
 
 
 class Network:
@@ -42,9 +60,9 @@ class Network:
         penalty: L2 | None = None,
     ) -> None:
         """Draw the parameters and lay each layer's windows over the flat vectors."""
-        self.layers, self.loss, self.penalty = list(layers), loss, penalty
-        self.dtype = np.dtype(dtype)
-        self.rng = np.random.default_rng(seed)
+        self.layers, self.loss, self.penalty = layers, loss, penalty
+        self.dtype = dtype
+        self.rng = generator("Network seed", seed)
         self._check_parts()
         start = {}
         buffers = {}
@@ -53,19 +71,23 @@ class Network:
             buffers |= {f"{name}.{key}": v for key, v in leaf.initial_buffers().items()}
         self._shapes = {name: value.shape for name, value in start.items()}
         self._buffer_shapes = {name: value.shape for name, value in buffers.items()}
+        self._z_shape: tuple[int, ...] | None = None  # of the last forward's logits
         self.theta = self._flat(start)
         self.grad = np.zeros_like(self.theta)
         self.buffers = self._flat(buffers)
+        self._moves = bool(buffers) or any(leaf.random for _, leaf in self._named_leaves())
         self._bind()
         self.train()
 
     # --- the two passes ---------------------------------------------------------------------
 
+    @as_before_if_refused
     def forward(self, X: np.ndarray) -> np.ndarray:
         """X (m, n_in) -> logits z (m, n_out): the layers in order."""
-        a = self._examples(X)
+        a, self._z_shape = self._examples(X), None
         for layer in self.layers:
             a = layer.forward(a)
+        self._z_shape = a.shape
         return a
 
     def backward(self, dz: np.ndarray, input_gradient: bool = False) -> np.ndarray | None:
@@ -73,11 +95,13 @@ class Network:
 
         Training has no use for ∂L/∂X, a quarter of a step's work; ask for it to get it returned.
         """
+        self._check_dz(dz)
         self.layers[0].needs_dx = input_gradient
         for layer in reversed(self.layers):
             dz = layer.backward(dz)
         return dz if input_gradient else None
 
+    @as_before_if_refused
     def value_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective (mean loss + penalty) and its gradient, which is `grad` itself."""
         value, dz = self.loss.value_and_grad(self.forward(X), y)
@@ -88,6 +112,7 @@ class Network:
             self.grad[self.weight_mask] += dw
         return value, self.grad
 
+    @as_before_if_refused
     def value(self, X: np.ndarray, y: np.ndarray) -> float:
         """Return the objective, mean loss + penalty, in the current mode."""
         value = self.loss.value(self.forward(X), y)
@@ -181,7 +206,7 @@ class Network:
 
     def _examples(self, X: np.ndarray) -> np.ndarray:
         """Return X as (m, n_in) of the network's dtype, or raise ValueError."""
-        X = np.asarray(X)
+        X = array(self._first, X)
         if X.ndim != 2 or X.dtype.kind not in "biuf" or (self.n_in and X.shape[1] != self.n_in):
             raise ValueError(
                 f"{self._first} expected x of shape (m, {self.n_in or 'n'}), "
@@ -189,20 +214,34 @@ class Network:
             )
         if not len(X):
             raise ValueError(f"{self._first} got an empty batch, wanted at least one example")
-        X = X.astype(self.dtype, copy=False)
-        if not math.isfinite(X.sum()) and not np.isfinite(X).all():
+        X = as_dtype(X, self.dtype)
+        if not all_finite(X):
             raise ValueError(
                 f"{self._first} got NaN or infinity in x: remove or fill those examples, "
                 "or check the scaling"
             )
         return X
 
+    def _check_dz(self, dz: np.ndarray) -> None:
+        """Raise ValueError unless dz is a gradient for the logits of the last forward."""
+        if self._z_shape is None:
+            raise ValueError("backward came before forward: call net.forward(X) first")
+        if not isinstance(dz, np.ndarray) or dz.shape != self._z_shape or dz.dtype != self.dtype:
+            got = f"{dz.dtype} of shape {dz.shape}" if isinstance(dz, np.ndarray) else type(dz)
+            raise ValueError(
+                f"backward expected dz as an array {self.dtype} of shape {self._z_shape}, like "
+                f"the logits of the last forward, got {got}: give the loss's gradient for them"
+            )
+
     def _check_parts(self) -> None:
         """Raise ValueError for what is no network, or a layer that serves in another one."""
-        if self.dtype not in (np.float32, np.float64):
-            raise ValueError(f"Network wants dtype float32 or float64, got {self.dtype}")
-        if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
+        if self.dtype not in (np.float32, np.float64, "float32", "float64"):
+            raise ValueError(f"Network wants dtype float32 or float64, got {self.dtype!r}")
+        self.dtype = np.dtype(self.dtype)
+        listed = isinstance(self.layers, Sequence) and len(self.layers) > 0
+        if not listed or not all(isinstance(layer, Layer) for layer in self.layers):
             raise ValueError(f"Network wants a list of at least one layer, got {self.layers!r}")
+        self.layers = list(self.layers)
         if not isinstance(self.loss, Loss):
             raise ValueError(f"Network wants a loss such as MSE(), got {self.loss!r}")
         if self.penalty is not None and not isinstance(self.penalty, L2):

@@ -23,9 +23,10 @@ class BatchNorm(Layer):
     def __init__(self, n: int, momentum: float = 0.1, eps: float = 1e-5) -> None:
         """Take the number of features; `momentum` is the weight of the newest batch."""
         self.n_in = self.n_out = self.n = width("BatchNorm n", n)
-        if not 0 < momentum <= 1:
+        self.momentum = positive("BatchNorm momentum", momentum)
+        if momentum > 1:
             raise ValueError(f"BatchNorm wants 0 < momentum <= 1, got {momentum!r}: 0.1 is usual")
-        self.momentum, self.eps = momentum, positive("BatchNorm eps", eps)
+        self.eps = positive("BatchNorm eps", eps)
 
     def initial(self, rng: np.random.Generator) -> dict[str, np.ndarray]:
         """Return γ = 1 and β = 0: at first the layer only normalises."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnlib.layers import positive, width
+from nnlib.layers import positive, share, width
 
 Schedule = Callable[[int], float]
 
@@ -298,13 +298,6 @@ def clip_by_norm(grad: np.ndarray, limit: float) -> float:
 
 
 # --- what the doors ask -------------------------------------------------------------------------
-
-
-def share(what: str, x: float) -> float:
-    """Return x, or raise ValueError if it does not lie in [0, 1)."""
-    if not isinstance(x, (int, float, np.number)) or not 0 <= x < 1:
-        raise ValueError(f"{what} must be at least 0 and below 1, got {x!r}")
-    return float(x)
 
 
 def not_negative(what: str, x: float) -> float:
