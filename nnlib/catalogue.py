@@ -281,7 +281,7 @@ RESNET = "He et al., arXiv:1512.03385, table 1"
 BERT = "Devlin et al., arXiv:1810.04805, section 3; 30,522 word pieces in the uncased release"
 ROBERTA = "Liu et al., arXiv:1907.11692, and its release: 50,265 tokens, 514 positions"
 GPT2 = "Radford et al., Language Models are Unsupervised Multitask Learners (2019), table 2"
-T5 = "Raffel et al., arXiv:1910.10683, section 2.1 and appendix; 32,128 rows in the release"
+T5 = "Raffel et al., arXiv:1910.10683, sections 3.1.1 and 3.7; 32,128 rows in the release"
 VIT = (
     "Dosovitskiy et al., arXiv:2010.11929, table 1; the small one Touvron et al., arXiv:2012.12877"
 )
