@@ -5,13 +5,14 @@ is `standardise`'s work, on the training part. Binary and real targets have shap
 network's single output has; class numbers are ints of shape (m,).
 """
 
+from __future__ import annotations  # np.random stays unloaded until it is used
+
 from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
 
 FOLDER = Path(__file__).with_name("datasets")
-Seed = int | np.random.Generator
 
 
 class Dataset(namedtuple("Dataset", ["X", "y"])):
@@ -69,7 +70,9 @@ def load_diabetes() -> Dataset:
     return _load("diabetes.csv", (442, 11), ("progression",))
 
 
-def moons(m: int, noise: float = 0.1, seed: Seed = 0) -> tuple[np.ndarray, np.ndarray]:
+def moons(
+    m: int, noise: float = 0.1, seed: int | np.random.Generator = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """Two half circles that interlock: X (m, 2), y (m, 1); no straight line separates them.
 
     y = 0: (cos t, sin t); y = 1: (1 - cos t, 1/2 - sin t); t uniform on [0, π]. `noise` is the
@@ -89,7 +92,7 @@ def moons(m: int, noise: float = 0.1, seed: Seed = 0) -> tuple[np.ndarray, np.nd
 
 
 def spirals(
-    m: int, k: int = 3, noise: float = 0.05, seed: Seed = 0
+    m: int, k: int = 3, noise: float = 0.05, seed: int | np.random.Generator = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """k arms that wind around the origin: X (m, 2), y (m,) ints from 0 to k - 1.
 
@@ -111,7 +114,9 @@ def spirals(
     return X + noise * rng.standard_normal((m, 2)), y
 
 
-def xor(m: int = 4, noise: float = 0.0, seed: Seed = 0) -> tuple[np.ndarray, np.ndarray]:
+def xor(
+    m: int = 4, noise: float = 0.0, seed: int | np.random.Generator = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """The corners of the unit square with y = x₁ XOR x₂: X (m, 2), y (m, 1).
 
     The four corners come in turn, m of them in all; `noise` is the standard deviation of the
@@ -128,7 +133,9 @@ def xor(m: int = 4, noise: float = 0.0, seed: Seed = 0) -> tuple[np.ndarray, np.
     return X, (x1 != x2)[:, None].astype(np.float64)
 
 
-def twenty_features(m: int = 1000, seed: Seed = 0) -> tuple[np.ndarray, np.ndarray]:
+def twenty_features(
+    m: int = 1000, seed: int | np.random.Generator = 0
+) -> tuple[np.ndarray, np.ndarray]:
     """A binary task with known odds, z = 3(x₁ - x₂) + 6x₃x₄: X (m, 20), y (m, 1).
 
     x ~ N(0, I) in 20 dimensions, P(y = 1 | x) = σ(z); features 5 to 20 are pure noise. So the
@@ -148,7 +155,11 @@ def twenty_features(m: int = 1000, seed: Seed = 0) -> tuple[np.ndarray, np.ndarr
 
 
 def train_test_split(
-    X: np.ndarray, y: np.ndarray, test: float = 0.2, seed: Seed = 0, stratify: bool = False
+    X: np.ndarray,
+    y: np.ndarray,
+    test: float = 0.2,
+    seed: int | np.random.Generator = 0,
+    stratify: bool = False,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """X_train, X_test, y_train, y_test: shuffled rows, round(test · m) of them in the test part.
 
@@ -261,7 +272,7 @@ def _test_rows(m: int, test: float) -> int:
     return n_test
 
 
-def _generator(where: str, seed: Seed) -> np.random.Generator:
+def _generator(where: str, seed: int | np.random.Generator) -> np.random.Generator:
     """Return the generator itself, or a fresh one for a whole number."""
     if isinstance(seed, np.random.Generator):
         return seed
