@@ -733,7 +733,9 @@ def test_a_mismatch_names_the_layer_and_both_shapes(layers, shape, message):
         c.count_parameters(layers, input=shape)
 
 
-def test_every_public_name_is_there_and_sorted():
-    """`from nnlib.count import *` and the documentation rest on the list."""
-    assert set(c.__all__) <= set(dir(c))
-    assert len(set(c.__all__)) == len(c.__all__)
+def test_every_public_name_is_there():
+    """`from nnlib.count import *` gives what the list says; a forgotten formula isn't offered."""
+    formulas = {name for name, thing in vars(c).items() if callable(thing) and name[0].isupper()}
+
+    assert set(c.__all__) <= vars(c).keys()
+    assert formulas - {"Any", "Callable", "Walk"} <= set(c.__all__)
