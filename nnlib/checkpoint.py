@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
-import zipfile
-import zlib
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnlib.optim import Optimizer
+
 if TYPE_CHECKING:
     from nnlib.network import Network
-    from nnlib.optim import Optimizer
 
 VERSION = 1
 
@@ -31,6 +30,8 @@ def save(
     rng: np.random.Generator | None = None,
 ) -> None:
     """Write the checkpoint to `path`, whole or not at all."""
+    path = place_of(path)
+    check_parts(net, optimizer, rng)
     header: dict[str, Any] = {
         "format": "nnlib checkpoint",
         "version": VERSION,
@@ -44,18 +45,19 @@ def save(
         header["optimizer"] = {"kind": type(optimizer).__name__, "t": optimizer.t}
         arrays |= {f"slot_{name}": slot for name, slot in optimizer.state.items()}
     text = json.dumps(header, default=lambda array: array.tolist())
-    path = Path(path)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, delete=False) as file:
-        try:
+    path = path.resolve()  # through a link, as open() goes
+    part = path.with_name(f".nnlib-{os.urandom(8).hex()}.part")
+    try:
+        with open(part, "xb") as file:  # with the rights that open() gives, not a private file's
             np.savez(file, header=np.array(text), **arrays)
             file.flush()
             os.fsync(file.fileno())
-            file.close()
-            os.replace(file.name, path)
-        except BaseException:
-            file.close()
-            os.unlink(file.name)
-            raise
+        if path.exists():
+            shutil.copymode(path, part)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def load(
@@ -65,38 +67,58 @@ def load(
     rng: np.random.Generator | None = None,
 ) -> None:
     """Fill `net`, and optimizer and rng if given, from a checkpoint; or raise, nothing changed."""
+    check_parts(net, optimizer, rng)
     header, arrays = read(path)
-    check(path, header, arrays, net, optimizer, rng)
-    net.theta[:], net.buffers[:] = arrays["theta"], arrays["buffers"]
-    net.rng.bit_generator.state = header["generator"]
-    if rng is not None:
-        rng.bit_generator.state = header["shuffling"]
+    check_network(path, header, arrays, net)
+    generators = {"generator": net.rng} if rng is None else {"generator": net.rng, "shuffling": rng}
+    for what, one in generators.items():
+        check_generator(path, what, header[what], one)
     if optimizer is not None:
-        optimizer.t = header["optimizer"]["t"]
-        optimizer.state = slots_of(arrays)
+        check_optimizer(path, header["optimizer"], arrays, optimizer, net)
+        optimizer.t, optimizer.state = header["optimizer"]["t"], slots_of(arrays)
+    for what, one in generators.items():
+        one.bit_generator.state = header[what]
+    net.theta[:], net.buffers[:] = arrays["theta"], arrays["buffers"]
 
 
 def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """Return the header and the arrays, or raise ValueError for what is no whole checkpoint."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        header = json.loads(str(arrays.pop("header")))
-        known = header["format"] == "nnlib checkpoint" and isinstance(header["version"], int)
+        raw = open(place_of(path), "rb")  # noqa: SIM115 - closed below; only opening is tried here
     except FileNotFoundError:
         raise FileNotFoundError(f"there is no file {path}: save the network first") from None
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError, OSError) as error:
-        raise damaged(path) from error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        raise damaged(path) from error
-    if not known:
-        raise damaged(path)
-    if header["version"] > VERSION:
+    except OSError as error:
         raise ValueError(
-            f"{path} was written by a newer nnlib (checkpoint version {header['version']}, this "
-            f"one reads up to {VERSION}): update nnlib"
+            f"{path} can't be opened ({error.strerror}): give a file that you may read"
+        ) from error
+    try:
+        with raw, np.load(raw, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        header = json.loads(str(arrays.pop("header")))
+        version = header["version"] if header["format"] == "nnlib checkpoint" else None
+    except Exception as error:  # whatever NumPy, zip and JSON make of a damaged file
+        raise damaged(path) from error
+    if type(version) is not int or version < 1:
+        raise damaged(path)
+    if version > VERSION:
+        raise ValueError(
+            f"{path} was written by a newer nnlib (checkpoint version {version}, this one reads "
+            f"up to {VERSION}): update nnlib"
         )
+    parts = {"theta", "buffers"} <= arrays.keys() and {"network", "generator"} <= header.keys()
+    if not (parts and {"shuffling", "optimizer"} <= header.keys()):
+        raise damaged(path)
     return header, arrays
+
+
+def place_of(path: str | Path) -> Path:
+    """Return the path; ValueError for what is none, FileNotFoundError for a missing folder."""
+    if not isinstance(path, (str, os.PathLike)) or Path(path).is_dir():
+        raise ValueError(f"a checkpoint needs the path of a file, got {path!r}: add a file name")
+    path = Path(path)
+    if not path.parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {path.parent}: make it first")
+    return path
 
 
 def damaged(path: str | Path) -> ValueError:
@@ -107,44 +129,86 @@ def damaged(path: str | Path) -> ValueError:
     )
 
 
-def check(
-    path: str | Path,
-    header: dict[str, Any],
-    arrays: dict[str, np.ndarray],
-    net: Network,
-    optimizer: Optimizer | None,
-    rng: np.random.Generator | None,
-) -> None:
-    """Raise ValueError if the file does not fit what it is to be loaded into."""
-    saved, here = header["network"], signature(net)
-    if saved != here:
-        differs = next(key for key in here if saved.get(key) != here[key])
-        raise ValueError(
-            f"{path} holds another network: its {differs} is {saved.get(differs)}, "
-            f"here it is {here[differs]}; build the network with the code that saved it"
-        )
-    fits = {"theta": net.theta, "buffers": net.buffers}
-    if any(
-        arrays[name].shape != v.shape or arrays[name].dtype != v.dtype for name, v in fits.items()
-    ):
-        raise damaged(path)
-    for what, generator in (("generator", net.rng), ("shuffling", rng)):
-        if generator is None:
-            continue
-        kind = None if header[what] is None else header[what]["bit_generator"]
-        if kind != generator.bit_generator.state["bit_generator"]:
-            raise ValueError(
-                f"{path} has {kind or 'no'} state for the {what} generator: save with "
-                "rng=…, and load into a generator of the same kind"
-            )
+def check_parts(net: Network, optimizer: Optimizer | None, rng: Any) -> None:
+    """Raise ValueError for what is no optimizer of this network, or no generator."""
+    if optimizer is not None and not isinstance(optimizer, Optimizer):
+        raise ValueError(f"a checkpoint wants an optimizer such as Adam(), got {optimizer!r}")
     if optimizer is not None:
-        saved_kind = (header["optimizer"] or {}).get("kind", "no optimizer")
-        same_slots = set(slots_of(arrays)) in ({*optimizer.slots}, set())
-        if saved_kind != type(optimizer).__name__ or not same_slots:
-            raise ValueError(
-                f"{path} was saved with {saved_kind} {sorted(slots_of(arrays))}, got "
-                f"{type(optimizer).__name__} {sorted(optimizer.slots)}: use the same optimizer"
-            )
+        optimizer._check(net.theta, net.grad)
+    if rng is not None and not isinstance(rng, np.random.Generator):
+        raise ValueError(
+            f"a checkpoint wants rng as the np.random.Generator that shuffles, got {rng!r}: "
+            "make one with np.random.default_rng(0), and give it to fit too"
+        )
+
+
+def check_network(
+    path: str | Path, header: dict[str, Any], arrays: dict[str, np.ndarray], net: Network
+) -> None:
+    """Raise ValueError if the file holds another network."""
+    saved, here = header["network"], signature(net)
+    if not isinstance(saved, dict):
+        raise damaged(path)
+    if saved != here:
+        key = next(key for key in {**here, **saved} if saved.get(key) != here.get(key))
+        raise ValueError(
+            f"{path} holds another network: {key} is {saved.get(key)} in the file and "
+            f"{here.get(key)} here; build the network with the code that saved it"
+        )
+    for name, v in (("theta", net.theta), ("buffers", net.buffers)):
+        if (arrays[name].shape, arrays[name].dtype) != (v.shape, v.dtype):
+            raise damaged(path)
+
+
+def check_generator(path: str | Path, what: str, state: Any, rng: np.random.Generator) -> None:
+    """Raise ValueError if the saved state can't be given to this generator."""
+    kind = rng.bit_generator.state["bit_generator"]
+    if state is None:
+        raise ValueError(
+            f"{path} was saved without rng: load it without, or save with rng=… next time"
+        )
+    try:
+        saved_kind = state["bit_generator"]
+        if saved_kind == kind:
+            type(rng.bit_generator)().state = state  # on trial, in another generator
+    except Exception as error:  # whatever NumPy makes of a state that is none
+        raise damaged(path) from error
+    if saved_kind != kind:
+        raise ValueError(
+            f"{path} holds the state of a {saved_kind} generator ({what}), got {kind}: "
+            "load into a generator of the same kind"
+        )
+
+
+def check_optimizer(
+    path: str | Path,
+    saved: Any,
+    arrays: dict[str, np.ndarray],
+    optimizer: Optimizer,
+    net: Network,
+) -> None:
+    """Raise ValueError if the file holds no state of such an optimizer."""
+    if saved is None:
+        raise ValueError(
+            f"{path} was saved without an optimizer: load it without, or save with optimizer=… "
+            "next time"
+        )
+    if not isinstance(saved, dict) or not {"kind", "t"} <= saved.keys():
+        raise damaged(path)
+    slots = slots_of(arrays)
+    started = {*optimizer.slots} if saved["t"] else set()
+    here = type(optimizer).__name__
+    if saved["kind"] != here or set(slots) not in (started, set(optimizer.slots)):
+        raise ValueError(
+            f"{path} was saved with {saved['kind']} {sorted(slots)}, got {here} "
+            f"{sorted(optimizer.slots)}: use the same optimizer"
+        )
+    whole = type(saved["t"]) is int and saved["t"] >= 0
+    like_theta = (
+        (slot.shape, slot.dtype) == (net.theta.shape, net.dtype) for slot in slots.values()
+    )
+    if not whole or not all(like_theta):
+        raise damaged(path)
 
 
 def slots_of(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -153,9 +217,7 @@ def slots_of(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def signature(net: Network) -> dict[str, Any]:
-    """Return what must be equal for a file to fit: layers, parameters, dtype, generator kind."""
-    return {
-        "layers": [repr(layer) for layer in net.layers],
-        "parameters": {name: where.stop - where.start for name, where in net.named.items()},
-        "dtype": str(net.dtype),
-    }
+    """Return what must be equal for a file to fit: layers, parameters, dtype, loss."""
+    layers = {f"layer {i}": repr(layer) for i, layer in enumerate(net.layers)}
+    sizes = {f"the size of {name}": where.stop - where.start for name, where in net.named.items()}
+    return {**layers, **sizes, "dtype": str(net.dtype), "loss": type(net.loss).__name__}
