@@ -527,8 +527,10 @@ def test_json_has_the_sums_and_the_rows():
     data = json.loads(c.count_parameters([*MLP, c.BatchNorm(1)]).to_json())
 
     assert (data["total"], data["weights"], data["macs"], data["buffers"]) == (333, 310, 310, 2)
-    assert data["rows"][0]["formula"] == "20·10 + 10"
-    assert data["rows"][0]["output"] == [10]
+    assert data["rows"][0] == {
+        **{"number": "0", "layer": "Dense(20 -> 10)", "output": [10], "formula": "20·10 + 10"},
+        **{"parameters": 210, "trainable": True, "macs": 200, "share": 210 / 333},
+    }
     assert data["rows"][-1]["buffers"] == 2
 
 
@@ -738,4 +740,4 @@ def test_every_public_name_is_there():
     formulas = {name for name, thing in vars(c).items() if callable(thing) and name[0].isupper()}
 
     assert set(c.__all__) <= vars(c).keys()
-    assert formulas - {"Any", "Callable", "Walk"} <= set(c.__all__)
+    assert formulas - {"Any", "Callable", "Shape", "Sizes", "Walk"} <= set(c.__all__)
