@@ -281,7 +281,7 @@ def test_xor_is_the_truth_table_and_goes_round():
 
 
 @pytest.mark.parametrize("make", [data.moons, data.spirals, data.xor])
-@pytest.mark.parametrize("noise", [0.3, 2])
+@pytest.mark.parametrize("noise", [0.3, 2, np.float32(1)])
 def test_noise_is_a_standard_deviation_and_leaves_labels(make, noise):
     """Variance in place of standard deviation, or noise on one coordinate, would go unseen."""
     m = 40_000
@@ -542,7 +542,13 @@ def test_digits_with_dead_pixels_are_scaled_without_nan():
 
 @pytest.mark.parametrize(
     ("given_dtype", "wanted"),
-    [(np.float32, np.float32), (np.float64, np.float64), (int, np.float64), (bool, np.float64)],
+    [
+        (np.float32, np.float32),
+        (np.float64, np.float64),
+        (int, np.float64),
+        (bool, np.float64),
+        (np.uint8, np.float64),
+    ],
 )
 def test_standardise_keeps_float32_and_lifts_whole_numbers(given_dtype, wanted):
     """float32 must not silently become float64, nor whole numbers be cut off."""
@@ -574,6 +580,7 @@ BAD = {
     "xor without a corner": (lambda: data.xor(3), "xor .* m .* at least 4, got 3: "),
     "no rows": (lambda: data.twenty_features(0), "twenty_features .* m .* least 1, got 0: "),
     "seed None": (lambda: data.moons(9, seed=None), "moons .* seed .*Generator, got None: "),
+    "seed True": (lambda: data.moons(9, seed=True), "moons .* seed .*Generator, got True: "),
     "seed below 0": (lambda: data.xor(seed=-1), "xor .* seed .*Generator, got -1: "),
     "seed a word": (lambda: data.twenty_features(seed="0"), "twenty.* seed .*Generator, got '0': "),
     "seed a float": (lambda: SPLIT(X4, y4, 0.5, 1.0), "split .* seed .*Generator, got 1.0: "),
