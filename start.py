@@ -142,6 +142,7 @@ def read_copied() -> dict:
 
 def copy_course(fetch: bool) -> None:
     """Copy to my_course/ what is not there yet; name what changed upstream, or fetch it beside."""
+    MINE.mkdir(exist_ok=True)
     before, new, changed = read_copied(), 0, []
     copied = dict(before)
     found = [path for top in ("notebooks", "exercises") for path in (ROOT / top).rglob("*")]
