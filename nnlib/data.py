@@ -312,7 +312,7 @@ def _matrix(where: str, name: str, X: np.ndarray) -> np.ndarray:
 
 
 def _numbers(name: str, X: np.ndarray) -> np.ndarray:
-    """Return X as a matrix of finite floats, whole numbers turned into float64."""
+    """Return X as a matrix of finite numbers."""
     X = _matrix("standardise", name, X)
     if X.dtype.kind not in "biuf":
         raise ValueError(
@@ -325,4 +325,4 @@ def _numbers(name: str, X: np.ndarray) -> np.ndarray:
             f"standardise expected finite numbers in {name}, got {X[row, column]} in row {row}, "
             f"column {column}: drop or fill such entries first"
         )
-    return X if X.dtype.kind == "f" else X.astype(np.float64)
+    return X

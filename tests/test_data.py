@@ -424,6 +424,15 @@ def test_stratified_digits_by_hand():
     assert np.abs(np.bincount(y_test) - exact).max() < 1
 
 
+def test_stratified_ties_go_to_the_first_classes():
+    """Equal remainders sorted in no set order would give another split on another processor."""
+    X, y = np.arange(200)[:, None], np.arange(200) % 40
+
+    *_, y_test = data.train_test_split(X, y, test=0.5, stratify=True)
+
+    assert np.bincount(y_test).tolist() == [3] * 20 + [2] * 20
+
+
 @pytest.mark.parametrize("stratify", [False, True])
 def test_split_shuffles_both_parts_and_favours_no_row(stratify):
     """Rows in file order come in blocks of one class; a biased draw would favour some rows."""
