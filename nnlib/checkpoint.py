@@ -44,6 +44,7 @@ def save(
     if optimizer is not None:
         header["optimizer"] = {"kind": type(optimizer).__name__, "t": optimizer.t}
         arrays |= {f"slot_{name}": slot for name, slot in optimizer.state.items()}
+    header["arrays"] = sorted(arrays)
     text = json.dumps(header, default=lambda array: array.tolist())
     path = path.resolve()  # through a link, as open() goes
     part = path.with_name(f".nnlib-{os.urandom(8).hex()}.part")
@@ -96,6 +97,7 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             arrays = {name: file[name] for name in file.files}
         header = json.loads(str(arrays.pop("header")))
         version = header["version"] if header["format"] == "nnlib checkpoint" else None
+        whole = sorted(arrays) == header["arrays"]  # a zip's index can lose one without a word
     except Exception as error:  # whatever NumPy, zip and JSON make of a damaged file
         raise damaged(path) from error
     if type(version) is not int or version < 1:
@@ -105,8 +107,8 @@ def read(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             f"{path} was written by a newer nnlib (checkpoint version {version}, this one reads "
             f"up to {VERSION}): update nnlib"
         )
-    parts = {"theta", "buffers"} <= arrays.keys() and {"network", "generator"} <= header.keys()
-    if not (parts and {"shuffling", "optimizer"} <= header.keys()):
+    parts = {"theta", "buffers", "network", "generator", "shuffling", "optimizer"}
+    if not whole or not parts <= arrays.keys() | header.keys():
         raise damaged(path)
     return header, arrays
 

@@ -367,9 +367,15 @@ BAD_CALLS = {
         "damaged",
         lambda w: w.load(w.edited(lambda header, _: header.update(network=[]))),
     ),
+    "an array that the index has lost": (
+        "damaged",
+        lambda w: w.load(w.edited(lambda _, arrays: arrays.pop("slot_m"))),
+    ),
     "a file without theta": (
         "damaged",
-        lambda w: w.load(w.edited(lambda _, arrays: arrays.pop("theta"))),
+        lambda w: w.load(
+            w.edited(lambda header, arrays: (header["arrays"].remove("theta"), arrays.pop("theta")))
+        ),
     ),
     "a theta of another dtype": (
         "damaged",
@@ -406,7 +412,12 @@ BAD_CALLS = {
     ),
     "a slot missing": (
         "['v'] | ['m', 'v'] | same optimizer",
-        lambda w: w.load(w.edited(lambda _, arrays: arrays.pop("slot_m")), optimizer=w.adam),
+        lambda w: w.load(
+            w.edited(
+                lambda header, arrays: (header["arrays"].remove("slot_m"), arrays.pop("slot_m"))
+            ),
+            optimizer=w.adam,
+        ),
     ),
     "another network's file": (
         "another network | layer 0 | Dense(4 -> 5) | Dense(4 -> 3) | code that saved",
