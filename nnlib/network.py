@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlib.layers import Layer, all_finite, array, as_dtype, chain_width, generator
+from nnlib.doors import all_finite, array, as_dtype, generator
+from nnlib.layers import Layer, chain_width
 from nnlib.losses import L2, Loss
 
 if TYPE_CHECKING:
@@ -26,12 +27,12 @@ def as_before_if_refused(method: Callable) -> Callable:
     """Let a method that raises leave running statistics and generator as it found them."""
 
     @functools.wraps(method)
-    def guarded(net: Network, *args):
+    def guarded(net: Network, *args, **named):
         if not (net.training and net._moves):  # nothing that a forward changes
-            return method(net, *args)
+            return method(net, *args, **named)
         kept = net.buffers.copy(), net.rng.bit_generator.state
         try:
-            return method(net, *args)
+            return method(net, *args, **named)
         except BaseException:
             net.buffers[:], net.rng.bit_generator.state = kept
             raise
