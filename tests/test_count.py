@@ -238,6 +238,26 @@ def test_a_transformer_block_keeps_16_values_a_feature_and_the_softmax():
     assert table.kept == 16 * t * d + heads * t * t
 
 
+@pytest.mark.parametrize(
+    ("layer", "values"),
+    [
+        (c.FeedForward(8, 20), 20 + 20 + 8),  # before and after the activation, output
+        (
+            c.FeedForward(8, 20, gated=True),
+            20 + 20 + 20 + 20 + 8,
+        ),  # gate, its activation, up, product
+        (c.MixtureOfExperts(8, 20, 4, 2), 2 * (4 * 20 + 8) + 8),  # two experts, and their mixture
+        (c.MixtureOfExperts(8, 20, 4, 2, gated=False), 2 * (2 * 20 + 8) + 8),
+        (c.GRU(8, 20), 20 * (3 + 1)),
+        (c.RNN(8, 20), 20 * (1 + 1)),
+        (c.RelativePositions(32, 2), 0),
+    ],
+)
+def test_values_kept_for_the_backward_pass_are_those_of_the_docstring(layer, values):
+    """Activation memory is stated to count exactly these, for each of 5 tokens."""
+    assert c.count_parameters(layer, input=(5, 8)).kept == 5 * values
+
+
 # --- properties -------------------------------------------------------------------------------
 
 
@@ -524,8 +544,10 @@ def test_csv_has_plain_numbers():
 
 def test_json_has_the_sums_and_the_rows():
     """What a program reads must be what a reader sees."""
-    data = json.loads(c.count_parameters([*MLP, c.BatchNorm(1)]).to_json())
+    text = c.count_parameters([*MLP, c.BatchNorm(1)]).to_json()
+    data = json.loads(text)
 
+    assert "20·10 + 10" in text
     assert (data["total"], data["weights"], data["macs"], data["buffers"]) == (333, 310, 310, 2)
     assert data["rows"][0] == {
         **{"number": "0", "layer": "Dense(20 -> 10)", "output": [10], "formula": "20·10 + 10"},
