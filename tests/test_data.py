@@ -426,11 +426,12 @@ def test_stratified_digits_by_hand():
 
 def test_stratified_ties_go_to_the_first_classes():
     """Equal remainders sorted in no set order would give another split on another processor."""
-    X, y = np.arange(200)[:, None], np.arange(200) % 40
+    y = np.repeat(np.arange(80), np.tile([5, 6], 40))
 
-    *_, y_test = data.train_test_split(X, y, test=0.5, stratify=True)
+    *_, y_test = data.train_test_split(np.ones((440, 1)), y, test=0.5, stratify=True)
 
-    assert np.bincount(y_test).tolist() == [3] * 20 + [2] * 20
+    # halves of 5 and 6 rows: 40 classes tie for 20 more rows
+    assert np.bincount(y_test).tolist() == [3] * 40 + [2, 3] * 20
 
 
 @pytest.mark.parametrize("stratify", [False, True])
