@@ -8,8 +8,9 @@ output) and of cross-entropy is (p - y)/m. ReLU'(0) = 0. GELU is the tanh form. 
 you ask for float32, which then is never silently float64.
 
 Read the files in this order: functions, value, init, layers, activations, norm, losses, network,
-optim, train, gradcheck, checkpoint, data; count, with describe and tables behind it and catalogue
-beside it; and symbolic, which needs SymPy, when asked for.
+optim, train, gradcheck, checkpoint, data (and doors, which holds what they ask of their input);
+count, with describe and tables behind it and catalogue beside it; and, when asked for, symbolic and
+derivations, which need SymPy.
 """
 
 from nnlib.activations import GELU, LeakyReLU, ReLU, Sigmoid, Tanh

@@ -7,8 +7,9 @@ import math
 
 import numpy as np
 
+from nnlib.doors import share
 from nnlib.functions import sigmoid
-from nnlib.layers import Layer, share
+from nnlib.layers import Layer
 
 
 class Sigmoid(Layer):

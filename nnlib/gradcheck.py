@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnlib.layers import generator, positive
+from nnlib.doors import generator, positive
 from nnlib.network import Network
 
 H = float(np.finfo(np.float64).eps) ** (1 / 3)

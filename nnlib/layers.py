@@ -12,11 +12,11 @@ Shapes: x (m, n_in), W (n_in, n_out), b (n_out,), m examples. `dQ` is ∂L/∂Q,
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
+from nnlib.doors import array, share, width
 from nnlib.init import Initialiser, he_normal
 
 
@@ -235,58 +235,3 @@ def chain_width(leaves: list[Layer]) -> tuple[int | None, int | None]:
             first = layer.n_in if first is None else first
             now = layer.n_out
     return first, now
-
-
-def width(what: str, n: int) -> int:
-    """Return n as an int, or raise ValueError if it is no whole number of at least 1."""
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or n < 1:
-        raise ValueError(f"{what} must be a whole number of at least 1, got {n!r}")
-    return int(n)
-
-
-def positive(what: str, x: float) -> float:
-    """Return x, or raise ValueError if it is no finite number above 0."""
-    if isinstance(x, bool) or not isinstance(x, (int, float, np.number)) or not 0 < x < math.inf:
-        raise ValueError(f"{what} must be a finite number above 0, got {x!r}")
-    return float(x)
-
-
-def share(what: str, x: float) -> float:
-    """Return x, or raise ValueError if it does not lie in [0, 1)."""
-    if not isinstance(x, (int, float, np.number)) or not 0 <= x < 1:
-        raise ValueError(f"{what} must be at least 0 and below 1, got {x!r}")
-    return float(x)
-
-
-def all_finite(x: np.ndarray) -> bool:
-    """Say whether x holds neither NaN nor infinity; Σ x² is a quick look, and never warns."""
-    return math.isfinite(np.vdot(x, x)) or bool(np.isfinite(x).all())
-
-
-def array(what: object, x: np.ndarray) -> np.ndarray:
-    """Return x as an array, or raise ValueError for a list whose rows differ in length."""
-    try:
-        return np.asarray(x)
-    except ValueError:
-        raise ValueError(
-            f"{what} got a list with rows of different lengths, wanted an array: "
-            "give every row the same length"
-        ) from None
-
-
-def as_dtype(x: np.ndarray, dtype: np.dtype) -> np.ndarray:
-    """Return x in the dtype; what is too large for it becomes infinite, without a warning."""
-    if x.dtype == dtype:
-        return x
-    with np.errstate(over="ignore"):
-        return x.astype(dtype)
-
-
-def generator(what: str, seed: int | np.random.Generator) -> np.random.Generator:
-    """Return a Generator as it is, and a new one for a seed; ValueError for anything else."""
-    whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0
-    if not whole and not isinstance(seed, np.random.Generator):
-        raise ValueError(
-            f"{what} must be a whole number of at least 0 or a np.random.Generator, got {seed!r}"
-        )
-    return np.random.default_rng(seed)

@@ -9,8 +9,8 @@ Penalties on the weights (L1, L2) are here as well: objective = loss + penalty.
 
 import numpy as np
 
+from nnlib.doors import all_finite, array, as_dtype, positive, share
 from nnlib.functions import logsumexp, one_hot, sigmoid, softmax
-from nnlib.layers import all_finite, array, as_dtype, positive, share
 
 
 class Loss:

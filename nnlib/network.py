@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlib.layers import Layer, all_finite, array, as_dtype, chain_width, generator
+from nnlib.doors import all_finite, array, as_dtype, generator
+from nnlib.layers import Layer, chain_width
 from nnlib.losses import L2, Loss
 
 if TYPE_CHECKING:

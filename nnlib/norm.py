@@ -5,7 +5,8 @@ x̂ has mean 0 and variance 1; γ and β let the network take any other mean and
 
 import numpy as np
 
-from nnlib.layers import Buffer, Layer, Param, positive, width
+from nnlib.doors import positive, width
+from nnlib.layers import Buffer, Layer, Param
 
 
 class BatchNorm(Layer):

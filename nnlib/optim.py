@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from nnlib.layers import positive, share, width
+from nnlib.doors import describe, is_float_array, largest, not_negative, positive, share, width
 
 Schedule = Callable[[int], float]
 
@@ -295,36 +295,3 @@ def clip_by_norm(grad: np.ndarray, limit: float) -> float:
     if norm > limit:
         grad *= limit / norm
     return norm
-
-
-# --- what the doors ask -------------------------------------------------------------------------
-
-
-def not_negative(what: str, x: float) -> float:
-    """Return x, or raise ValueError if it is no finite number of at least 0."""
-    if not isinstance(x, (int, float, np.number)) or not 0 <= x < math.inf:
-        raise ValueError(f"{what} must be a finite number of at least 0, got {x!r}")
-    return float(x)
-
-
-def largest(what: str, grad: np.ndarray) -> float:
-    """Return max |g|, or raise ValueError if grad is no array of finite floats."""
-    if not is_float_array(grad):
-        raise ValueError(f"{what} changes grad in place, wanted floats, got {describe(grad)}")
-    peak = float(max(grad.max(initial=0), -grad.min(initial=0)))
-    if not math.isfinite(peak):
-        raise ValueError(
-            f"{what} got a grad that holds {peak}, which no clipping mends: lower the learning "
-            "rate, or look for the layer or loss that overflows"
-        )
-    return peak
-
-
-def is_float_array(x: object) -> bool:
-    """Say whether x is a NumPy array of floats, which alone can be changed in place."""
-    return isinstance(x, np.ndarray) and x.dtype.kind == "f"
-
-
-def describe(x: object) -> str:
-    """Return an array's dtype and shape, or another object's type, for a message."""
-    return f"{x.dtype} of shape {x.shape}" if isinstance(x, np.ndarray) else f"a {type(x).__name__}"

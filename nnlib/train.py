@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
+from nnlib.doors import all_finite, array, generator, width
 from nnlib.functions import class_labels
-from nnlib.layers import all_finite, array, generator, width
 from nnlib.network import Network
 from nnlib.norm import BatchNorm
 from nnlib.optim import Optimizer
