@@ -53,6 +53,14 @@ def test_uniform_draws_fill_their_interval(name, rng):
     assert 0.999 * r < W.max() <= r
 
 
+def test_a_scale_is_not_negative(rng):
+    """0 is zeros; NaN or below is a mistake that is told when it is made."""
+    assert not nn.normal(0)(rng, 3, 2).any()
+    for bad in (-0.1, math.nan):
+        with pytest.raises(ValueError, match="normal.* scale"):
+            nn.normal(bad)
+
+
 def test_constants_are_constant(rng):
     """zeros and constant take nothing from the generator, so they change no later draw."""
     state = rng.bit_generator.state
