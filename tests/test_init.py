@@ -57,7 +57,7 @@ def test_a_scale_is_not_negative(rng):
     """0 is zeros; NaN or below is a mistake that is told when it is made."""
     assert not nn.normal(0)(rng, 3, 2).any()
     for bad in (-0.1, math.nan):
-        with pytest.raises(ValueError, match="normal.* scale"):
+        with pytest.raises(ValueError, match=r"normal.* scale"):
             nn.normal(bad)
 
 
