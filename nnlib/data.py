@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nnlib.doors import generator
+
 FOLDER = Path(__file__).with_name("datasets")
 
 
@@ -82,7 +84,7 @@ def moons(
     >>> X.shape, y[:4, 0].tolist()
     ((200, 2), [0.0, 1.0, 0.0, 1.0])
     """
-    rng, noise = _generator("moons", seed), _spread("moons", noise)
+    rng, noise = generator("moons seed", seed), _spread("moons", noise)
     y = np.arange(_whole("moons", "m", m, least=2)) % 2
     t = rng.uniform(0, np.pi, m)
     x1 = np.where(y == 0, np.cos(t), 1 - np.cos(t))
@@ -105,7 +107,7 @@ def spirals(
 
     Source: after the toy data of Stanford's CS231n.
     """
-    rng, noise = _generator("spirals", seed), _spread("spirals", noise)
+    rng, noise = generator("spirals seed", seed), _spread("spirals", noise)
     _whole("spirals", "k", k, least=2)
     y = np.arange(_whole("spirals", "m", m, least=k)) % k
     r = rng.uniform(0.1, 1, m)
@@ -126,7 +128,7 @@ def xor(
     >>> np.hstack([X, y]).astype(int).tolist()
     [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]
     """
-    rng, noise = _generator("xor", seed), _spread("xor", noise)
+    rng, noise = generator("xor seed", seed), _spread("xor", noise)
     corner = np.arange(_whole("xor", "m", m, least=4)) % 4
     x1, x2 = corner // 2, corner % 2
     X = np.column_stack([x1, x2]) + noise * rng.standard_normal((m, 2))
@@ -147,7 +149,7 @@ def twenty_features(
     >>> bool(0.89 < ((z > 0) == y[:, 0]).mean() < 0.93)
     True
     """
-    rng = _generator("twenty_features", seed)
+    rng = generator("twenty_features seed", seed)
     X = rng.standard_normal((_whole("twenty_features", "m", m, least=1), 20))
     z = 3 * (X[:, :1] - X[:, 1:2]) + 6 * X[:, 2:3] * X[:, 3:4]
     # logistic noise L has P(L > -z) = σ(z)
@@ -181,7 +183,7 @@ def train_test_split(
     n_test = _test_rows(len(X), test)
     # without strata all rows are one class
     label, shares = _shares(y, n_test) if stratify else (np.zeros(len(X)), [n_test])
-    order = _generator("train_test_split", seed).permutation(len(X))
+    order = generator("train_test_split seed", seed).permutation(len(X))
     in_test = np.zeros(len(X), dtype=bool)
     for c, share in enumerate(shares):
         in_test[order[label[order] == c][:share]] = True
@@ -272,19 +274,11 @@ def _test_rows(m: int, test: float) -> int:
     return n_test
 
 
-def _generator(where: str, seed: int | np.random.Generator) -> np.random.Generator:
-    """Return the generator itself, or a fresh one for a whole number."""
-    if isinstance(seed, np.random.Generator):
-        return seed
-    return np.random.default_rng(_whole(where, "seed", seed, least=0))
-
-
 def _whole(where: str, name: str, value: int, least: int) -> int:
     """Return a whole number that is large enough."""
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < least:
-        kind = " or a np.random.Generator" if name == "seed" else ""
         raise ValueError(
-            f"{where} expected {name} to be a whole number of at least {least}{kind}, got "
+            f"{where} expected {name} to be a whole number of at least {least}, got "
             f"{value!r}: pass for example {name}={least}"
         )
     return int(value)

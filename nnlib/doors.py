@@ -1,5 +1,7 @@
 """What the library asks at its doors: each returns what came, made fit, or says what was wanted."""
 
+from __future__ import annotations  # np.random stays unloaded until it is used
+
 import math
 
 import numpy as np
@@ -55,7 +57,8 @@ def generator(what: str, seed: int | np.random.Generator) -> np.random.Generator
     whole = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and seed >= 0
     if not whole and not isinstance(seed, np.random.Generator):
         raise ValueError(
-            f"{what} must be a whole number of at least 0 or a np.random.Generator, got {seed!r}"
+            f"{what} must be a whole number of at least 0 or a np.random.Generator, got {seed!r}: "
+            "pass 0, or any other number to draw anew"
         )
     return np.random.default_rng(seed)
 

@@ -4,12 +4,14 @@ Xavier and He choose the variance so that signals keep their size from layer to 
 start*; nothing holds it there during training.
 """
 
+from __future__ import annotations  # np.random stays unloaded until it is used
+
 import math
 from collections.abc import Callable
 
 import numpy as np
 
-Initialiser = Callable[[np.random.Generator, int, int], np.ndarray]
+Initialiser = Callable[["np.random.Generator", int, int], np.ndarray]
 
 
 def zeros(rng: np.random.Generator, n_in: int, n_out: int) -> np.ndarray:

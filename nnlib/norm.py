@@ -3,6 +3,8 @@
 x̂ has mean 0 and variance 1; γ and β let the network take any other mean and variance back.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from nnlib.doors import positive, width

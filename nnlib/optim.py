@@ -51,8 +51,10 @@ class Optimizer:
         raise NotImplementedError(f"{type(self).__name__} has no update")
 
     def lr_now(self) -> float:
-        """Return η for the step that comes next."""
-        return positive(f"lr at step {self.t}", self.lr(self.t)) if callable(self.lr) else self.lr
+        """Return η for the step that comes next; a schedule may come to 0, and then θ rests."""
+        if callable(self.lr):
+            return not_negative(f"lr at step {self.t}", self.lr(self.t))
+        return self.lr
 
     def _decay(self, theta: np.ndarray, block: slice) -> np.ndarray | float:
         """Return λ, or λ for the entries that the mask names and 0 for the others."""
@@ -243,8 +245,6 @@ def step_decay(lr: float, every: int, factor: float = 0.1) -> Schedule:
 
 def cosine(lr: float, steps: int, final: float = 0.0) -> Schedule:
     """η(t) = final + ½ (lr - final) (1 + cos(π t / steps)), and `final` from t = steps on.
-
-    With final = 0, η(steps) would be 0: ask for at most `steps` steps, or give a final above 0.
 
     Source: Loshchilov and Hutter, ICLR 2017, equation 5, without restarts.
     """

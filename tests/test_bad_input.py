@@ -274,7 +274,7 @@ BAD_CALLS = {
         "decay_mask | (53,) | (19,) | net.weight_mask",
         lambda w: w.fit(nn.SGD(0.1, weight_decay=0.1, decay_mask=w.net.weight_mask)),
     ),
-    "fit schedule of 0": ("lr at step 0 | 0.0", lambda w: w.fit(nn.SGD(lambda t: 0.0))),
+    "fit schedule below 0": ("lr at step 0 | -0.1", lambda w: w.fit(nn.SGD(lambda t: -0.1))),
     "fit schedule of NaN": ("lr at step 0 | nan", lambda w: w.fit(nn.SGD(lambda t: NAN))),
     "fit batch size 0": ("batch_size | at least 1 | 0", lambda w: w.fit(batch_size=0)),
     "fit batch size a fraction": ("batch_size | 2.5", lambda w: w.fit(batch_size=2.5)),
