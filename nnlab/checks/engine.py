@@ -1,0 +1,314 @@
+"""Judge what a learner hands in: not done, signature, type and shape, known mistake, difference."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import inspect
+import time
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from nnlab.checks import store
+from nnlab.checks.compare import Problem, arrays_for_lists, indented, named, problems, settle, shown
+from nnlab.checks.guard import Run, run
+from nnlab.checks.spec import Exercise, exercises, sentence
+
+LONGEST = 2  # hours; a longer pause was no work on an exercise
+
+
+class CheckFailed(AssertionError):
+    """What is to be said about an answer that isn't right yet; Jupyter shows that and no more.
+
+    `reason` is "undone", "signature", "type", "shape", "mistake", "value", "state", "mutation",
+    "raised", "time", "interrupted" or "unknown"; `mistake` the name of a recognised mistake.
+    """
+
+    __module__ = "builtins"  # a terminal then writes CheckFailed, without the module's name
+
+    def __init__(self, text: str, reason: str, mistake: str = "") -> None:
+        """Keep what is said, and for programs the reason."""
+        super().__init__(text)
+        self.reason, self.mistake = reason, mistake
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython and Jupyter show in place of a traceback."""
+        return str(self).splitlines()
+
+
+def find(id: str) -> Exercise:
+    """Return the exercise; an unknown id gets the nearest ones in answer."""
+    known = exercises()
+    if isinstance(id, str) and id in known:
+        return known[id]
+    near = difflib.get_close_matches(id, known, n=3) if isinstance(id, str) else []
+    said = f" Did you mean {' or '.join(near)}?" if near else ""
+    raise CheckFailed(f"There is no exercise {id!r}.{said}", "unknown") from None
+
+
+@cache
+def expected(exercise_id: str) -> tuple[list, dict[str, list]]:
+    """Return the oracle's outcome for every case, and each mistake's outcomes; computed once."""
+    exercise = exercises()[exercise_id]
+    return outcomes_of(exercise, exercise.oracle, driven=False), {
+        mistake.__name__: outcomes_of(exercise, mistake) for mistake in exercise.mistakes
+    }
+
+
+def outcomes_of(exercise: Exercise, answer: Callable, driven: bool = True) -> list:
+    """Return what one of our own functions gives for every case."""
+    with np.errstate(all="ignore"):
+        return [
+            settle(call(exercise, answer, copy.deepcopy(arguments), driven))
+            for arguments in exercise.arguments
+        ]
+
+
+def call(exercise: Exercise, answer: Any, arguments: tuple, driven: bool = True) -> Any:
+    """Call the answer, or let the exercise's `drive` make use of it."""
+    if exercise.drive and driven:
+        return exercise.drive(answer, *arguments)
+    return answer(*arguments)
+
+
+def judge(exercise: Exercise, answer: Any) -> Run:
+    """Raise CheckFailed with the first thing that is wrong; return how the calls went."""
+    if answer is Ellipsis or answer is NotImplemented:
+        raise undone(exercise)
+    wants, wrongs = expected(exercise.id)
+    if exercise.called:
+        require_callable(exercise, answer)
+        went, gots = call_all(exercise, answer)
+    else:
+        went = run(lambda: arrays_for_lists(settle(answer), wants[0]), exercise.seconds)
+        require_end(exercise, went)
+        gots = [went.value]
+    names = ", ".join(exercise.returns) or ("the result" if exercise.called else "your answer")
+
+    def against(wanted: list) -> list[list[Problem]]:
+        tolerances = exercise.rtol, exercise.atol
+        return [problems(g, w, names, *tolerances) for g, w in zip(gots, wanted, strict=True)]
+
+    compared = run(lambda: against(wants), exercise.seconds)
+    require_end(exercise, compared)
+    found = compared.value
+    if not any(found):
+        if exercise.called:
+            require_no_memory(exercise, answer, gots[0])
+        return went
+    if any(p.kind == "undone" for case in found for p in case):
+        raise undone(exercise)
+    matched = [m for m in exercise.mistakes if not any(against(wrongs[m.__name__]))]
+    raise failure(exercise, found, matched[0] if matched else None, went)
+
+
+def undone(exercise: Exercise) -> CheckFailed:
+    """Return the failure of an answer that hasn't been begun."""
+    what = "write the function's body" if exercise.called else "put your answer in place of ..."
+    return CheckFailed(
+        f"Not done yet: {exercise.id}. In the cell above, {what} and run that cell, "
+        "then run this one again.",
+        "undone",
+    )
+
+
+def require_callable(exercise: Exercise, answer: Any) -> None:
+    """Raise CheckFailed unless the answer can be called as the exercise calls it."""
+
+    def look() -> str:
+        if not callable(answer):
+            return f"what you handed in is {named(settle(answer))}, not a function"
+        if inspect.iscoroutinefunction(answer):
+            return "it is asynchronous: write def, not async def"
+        if exercise.drive:
+            return ""
+        try:
+            signature = inspect.signature(answer)
+        except (TypeError, ValueError):  # compiled functions tell no signature
+            return ""
+        names = exercise.names
+        try:
+            signature.bind(*names)
+        except TypeError:
+            return f"it takes {signature}, and is called with ({', '.join(names)})"
+        theirs = tuple(signature.parameters)
+        if theirs != names and sorted(theirs) == sorted(names):
+            return f"it takes ({', '.join(theirs)}), in another order than ({', '.join(names)})"
+        return ""
+
+    looked = run(look, exercise.seconds)
+    require_end(exercise, looked)
+    if looked.value:
+        raise CheckFailed(f"Not right yet: {exercise.id}. Here {looked.value}.", "signature")
+
+
+def call_all(exercise: Exercise, answer: Any) -> tuple[Run, list]:
+    """Call the answer on a copy of every case; raise CheckFailed where that ends badly."""
+    first, gots, left = Run(), [], exercise.seconds
+    for i, arguments in enumerate(exercise.arguments):
+        given = copy.deepcopy(arguments)
+        started = time.perf_counter()
+        went = run(lambda given=given: settle(call(exercise, answer, given)), left)
+        left = max(left - (time.perf_counter() - started), 0.05)
+        require_end(exercise, went, arguments)
+        require_untouched(exercise, arguments, given)
+        gots.append(went.value)
+        first = went if i == 0 else first
+    return first, gots
+
+
+def require_end(exercise: Exercise, went: Run, arguments: tuple = ()) -> None:
+    """Raise CheckFailed if the code didn't come to its end."""
+    if not went.ended:
+        return
+    if went.ended == "undone":
+        raise undone(exercise)
+    said = {
+        "time": f"It was stopped after {exercise.seconds:g} seconds: a loop that never ends?",
+        "interrupted": "It was interrupted.",
+        "raised": "Your code raised an error.",
+    }[went.ended]
+    head = f"Not right yet: {exercise.id}. {said}"
+    raise CheckFailed(text(head, went.trace, given(exercise, arguments), *notes(went)), went.ended)
+
+
+def require_untouched(exercise: Exercise, before: tuple, after: tuple) -> None:
+    """Raise CheckFailed if an argument was changed in place."""
+    for name, was, now in zip(exercise.names, before, after, strict=True):
+        was, now = settle(was), settle(now)
+        if type(was) in (np.ndarray, list, dict) and problems(now, was, name, 0.0, 0.0):
+            raise CheckFailed(
+                f"Not right yet: {exercise.id}. It changes its argument {name}, which belongs to "
+                f"the caller: work on a copy, or write {name} = {name} + ... in place of +=.\n"
+                f"    before  {shown(was)}\n    after   {shown(now)}",
+                "mutation",
+            )
+
+
+def require_no_memory(exercise: Exercise, answer: Any, first: Any) -> None:
+    """Raise CheckFailed if the first case gives something else after the others."""
+    arguments = exercise.arguments[0]
+    went = run(lambda: settle(call(exercise, answer, copy.deepcopy(arguments))), exercise.seconds)
+    require_end(exercise, went, arguments)
+    names = ", ".join(exercise.returns) or "the result"
+    if found := problems(went.value, first, names, exercise.rtol, exercise.atol):
+        raise CheckFailed(
+            f"Not right yet: {exercise.id}. The first call was right; called again with the same "
+            "arguments it gives something else. Does it keep something between calls, in a global "
+            f"variable or a default argument?\n\n{found[0].text}",
+            "state",
+        )
+
+
+def failure(
+    exercise: Exercise, found: list[list[Problem]], mistake: Callable | None, went: Run
+) -> CheckFailed:
+    """Return the failure for what was found: plain words for type and shape, then the mistake."""
+    everything = [(i, p) for i, case in enumerate(found) for p in case]
+    formal = [(i, p) for i, p in everything if p.kind in ("type", "shape")]
+    i, problem = (formal or everything)[0]
+    head = f"Not right yet: {exercise.id}."
+    head += f" Here {problem.text}." if formal else ""
+    if mistake:
+        head, parts = f"{head} {sentence(mistake)}", []
+    elif exercise.called:
+        head += f" {how_many(found)}" * (len(found) > 1)
+        parts = [given(exercise, exercise.arguments[i]), "" if formal else problem.text]
+    else:
+        parts = [] if formal else [without_the_answer(exercise, everything)]
+    asked = f'For a hint: hint("{exercise.id}")'
+    return CheckFailed(
+        text(head, *parts, *notes(went), asked),
+        "mistake" if mistake and not formal else problem.kind,
+        mistake.__name__ if mistake else "",
+    )
+
+
+def how_many(found: list[list[Problem]]) -> str:
+    """Say in how many of the calls something is wrong."""
+    wrong = sum(map(bool, found))
+    if wrong == len(found):
+        return f"All {wrong} calls go wrong; the first:"
+    return f"{wrong} of {len(found)} calls {'goes' if wrong == 1 else 'go'} wrong; the first:"
+
+
+def text(*parts: str) -> str:
+    """Put the parts that there are under each other, an empty line between them."""
+    return "\n\n".join(part for part in parts if part)
+
+
+def without_the_answer(exercise: Exercise, everything: list[tuple[int, Problem]]) -> str:
+    """Say which parts of an answer are wrong, without giving the right one away."""
+    if exercise.kind == "derive":
+        return "; ".join(problem.text for _, problem in everything) + "."
+    if exercise.choices and len(everything) == 1:
+        return f"{everything[0][1].text}, and that isn't what happens."
+    wrong = [problem.text.splitlines()[0].rstrip(":") for _, problem in everything]
+    return f"Wrong: {', '.join(wrong)}. What isn't named here is right."
+
+
+def given(exercise: Exercise, arguments: tuple) -> str:
+    """Write the call with its arguments, so that it can be pasted into a cell."""
+    if not arguments:
+        return ""
+    lines = [
+        indented(f"    {name} = ", shown(settle(argument)))
+        for name, argument in zip(exercise.names, arguments, strict=True)
+    ]
+    if exercise.drive and exercise.drive.__doc__:
+        return "\n".join([*lines, " ".join(exercise.drive.__doc__.split())])
+    return "\n".join([*lines, f"    {exercise.id}({', '.join(exercise.names)})"])
+
+
+def notes(went: Run) -> list[str]:
+    """Say what the code printed and warned of, once."""
+    said = []
+    if went.printed.text:
+        lines = went.printed.text.rstrip("\n").splitlines() + ["..."] * went.printed.more
+        said.append("\n    ".join(["Your code printed:", *lines]))
+    if went.warned:
+        said.append(f"Your code warned: {went.warned[0]}")
+    return said
+
+
+def check(id: str, answer: Any) -> None:
+    """Say that the answer is right, or raise CheckFailed, which says what isn't.
+
+    >>> check("no_such_exercise", None)
+    Traceback (most recent call last):
+    CheckFailed: There is no exercise 'no_such_exercise'.
+    """
+    __tracebackhide__ = True  # for pytest
+    exercise = find(id)
+    try:
+        went = judge(exercise, answer)
+    except CheckFailed as failed:
+        said = store.record(exercise.id, passed=False)
+        raise CheckFailed(text(str(failed), said), failed.reason, failed.mistake) from None
+    seconds = store.since_last_pass()
+    said = store.record(exercise.id, passed=True, seconds=seconds)
+    lines = [f"Passed: {exercise.id}. {timed(exercise, seconds)}", exercise.insight]
+    lines += [*notes(went), following(exercise), *([said] if said else [])]
+    print("\n".join(lines))
+
+
+def timed(exercise: Exercise, seconds: float) -> str:
+    """Compare the time with the target; under a minute is no time to compare."""
+    target = f"target {exercise.minutes} min"
+    if not 60 <= seconds <= LONGEST * 3600:
+        return f"({target[0].upper()}{target[1:]}.)"
+    return f"Time: {seconds / 60:.0f} min, {target}."
+
+
+def following(exercise: Exercise) -> str:
+    """Name the next exercise in the order of the course."""
+    order = list(exercises().values())
+    place = [e.id for e in order].index(exercise.id) + 1
+    if place == len(order):
+        return "That was the last exercise."
+    then = order[place]
+    where = "" if then.chapter == exercise.chapter else f" in chapter {then.chapter:02}"
+    return f"Next: {then.id}{where} ({then.kind}, {then.minutes} min)."
