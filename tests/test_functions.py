@@ -85,6 +85,18 @@ def test_sigmoid_and_softplus_have_their_symmetries(z):
     assert nn.sigmoid(z).shape == nn.softplus(z).shape == z.shape
 
 
+def test_the_last_axis_is_meant(rng):
+    """One row alone, or a stack of batches: classes always come last."""
+    z = rng.normal(size=(2, 3, 4))
+
+    p, top = nn.softmax(z), nn.logsumexp(z)
+
+    assert (p.shape, top.shape) == ((2, 3, 4), (2, 3, 1))
+    for i, j in np.ndindex(2, 3):
+        np.testing.assert_array_equal(nn.softmax(z[i, j]), p[i, j])
+        np.testing.assert_array_equal(nn.logsumexp(z[i, j]), top[i, j])
+
+
 def test_two_logits_are_a_sigmoid(rng):
     """softmax([z, 0]) is [σ(z), σ(-z)]: binary classification is the case k = 2."""
     z = rng.normal(0, 5, (9, 1))
@@ -123,6 +135,7 @@ def test_one_hot_has_one_one_in_each_row():
         np.testing.assert_array_equal(nn.one_hot(np.array([2, 0, 2, 1], dtype), 3), expected)
     np.testing.assert_array_equal(nn.one_hot([2, 0, 2, 1], 3), expected)
     assert nn.one_hot(np.array([], dtype=int), 3).shape == (0, 3)
+    assert nn.one_hot(np.array([0, 0]), 1).tolist() == [[1], [1]]
 
 
 @pytest.mark.parametrize(
