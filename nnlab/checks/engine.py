@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 import difflib
+import functools
 import inspect
 import time
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,9 @@ from nnlab.checks.compare import Problem, arrays_for_lists, indented, named, pro
 from nnlab.checks.guard import Run, run
 from nnlab.checks.spec import Exercise, exercises, sentence
 
-LONGEST = 2  # hours; a longer pause was no work on an exercise
+LONG = 5  # seconds; an exercise that may take longer says what it is doing
+LINES, WIDTH = 12, 100  # of what the learner's code printed
+PAUSE = 2 * 3600  # seconds; nobody works on one exercise for longer than that
 
 
 class CheckFailed(AssertionError):
@@ -49,7 +51,7 @@ def find(id: str) -> Exercise:
     raise CheckFailed(f"There is no exercise {id!r}.{said}", "unknown") from None
 
 
-@cache
+@functools.cache
 def expected(exercise_id: str) -> tuple[list, dict[str, list]]:
     """Return the oracle's outcome for every case, and each mistake's outcomes; computed once."""
     exercise = exercises()[exercise_id]
@@ -74,35 +76,66 @@ def call(exercise: Exercise, answer: Any, arguments: tuple, driven: bool = True)
     return answer(*arguments)
 
 
-def judge(exercise: Exercise, answer: Any) -> Run:
-    """Raise CheckFailed with the first thing that is wrong; return how the calls went."""
+def judge(exercise: Exercise, answer: Any, say: Callable[[str], Any] = lambda line: None) -> Run:
+    """Raise CheckFailed with the first thing that is wrong; return how the calls went.
+
+    `say` is told before each call of an exercise that takes long.
+    """
     if answer is Ellipsis or answer is NotImplemented:
         raise undone(exercise)
     wants, wrongs = expected(exercise.id)
     if exercise.called:
         require_callable(exercise, answer)
-        went, gots = call_all(exercise, answer)
+        went, gots = call_all(exercise, answer, say)
     else:
         went = run(lambda: arrays_for_lists(settle(answer), wants[0]), exercise.seconds)
         require_end(exercise, went)
         gots = [went.value]
-    names = ", ".join(exercise.returns) or ("the result" if exercise.called else "your answer")
+    found, mistake = compared(exercise, gots, wants, wrongs)
+    if any(found):
+        if any(problem.kind == "undone" for case in found for problem in case):
+            raise undone(exercise)
+        raise failure(exercise, found, mistake, went)
+    if exercise.called:
+        require_no_memory(exercise, answer, gots[0])
+    return went
+
+
+def compared(
+    exercise: Exercise, gots: list, wants: list, wrongs: dict[str, list]
+) -> tuple[list[list[Problem]], Callable | None]:
+    """Return the problems of every case, and the mistake that gives just what the answer gave."""
 
     def against(wanted: list) -> list[list[Problem]]:
-        tolerances = exercise.rtol, exercise.atol
-        return [problems(g, w, names, *tolerances) for g, w in zip(gots, wanted, strict=True)]
+        return [differences(exercise, g, w) for g, w in zip(gots, wanted, strict=True)]
 
-    compared = run(lambda: against(wants), exercise.seconds)
-    require_end(exercise, compared)
-    found = compared.value
-    if not any(found):
-        if exercise.called:
-            require_no_memory(exercise, answer, gots[0])
-        return went
-    if any(p.kind == "undone" for case in found for p in case):
-        raise undone(exercise)
-    matched = [m for m in exercise.mistakes if not any(against(wrongs[m.__name__]))]
-    raise failure(exercise, found, matched[0] if matched else None, went)
+    def look() -> tuple[list[list[Problem]], Callable | None]:
+        found = against(wants)
+        if exercise.choices and not exercise.called:
+            found = [no_choice(exercise, gots[0]) or found[0]]
+        same = (m for m in exercise.mistakes if not any(against(wrongs[m.__name__])))
+        return found, next(same, None) if any(found) else None
+
+    looked = run(look, exercise.seconds)
+    require_end(exercise, looked)
+    return looked.value
+
+
+def differences(exercise: Exercise, got: Any, want: Any) -> list[Problem]:
+    """Compare two settled outcomes of one case by the exercise's names and tolerances."""
+    names = ", ".join(exercise.returns) or ("the result" if exercise.called else "your answer")
+    return problems(got, want, names, exercise.rtol, exercise.atol)
+
+
+def no_choice(exercise: Exercise, got: Any) -> list[Problem]:
+    """Return a problem for each string that is none of the choices."""
+    parts = got.items() if isinstance(got, dict) else [("your answer", got)]
+    options = ", ".join(map(repr, exercise.choices))
+    return [
+        Problem("type", f"{name} is {part!r}; choose one of {options}")
+        for name, part in parts
+        if isinstance(part, str) and part.strip().lower() not in exercise.choices
+    ]
 
 
 def undone(exercise: Exercise) -> CheckFailed:
@@ -145,19 +178,32 @@ def require_callable(exercise: Exercise, answer: Any) -> None:
         raise CheckFailed(f"Not right yet: {exercise.id}. Here {looked.value}.", "signature")
 
 
-def call_all(exercise: Exercise, answer: Any) -> tuple[Run, list]:
+def call_all(exercise: Exercise, answer: Any, say: Callable[[str], Any]) -> tuple[Run, list]:
     """Call the answer on a copy of every case; raise CheckFailed where that ends badly."""
-    first, gots, left = Run(), [], exercise.seconds
-    for i, arguments in enumerate(exercise.arguments):
-        given = copy.deepcopy(arguments)
+    first, gots, left = None, [], exercise.seconds
+    for i, arguments in enumerate(exercise.arguments, 1):
+        if exercise.seconds > LONG:
+            say(f"Running case {i} of {len(exercise.arguments)} ...")
         started = time.perf_counter()
-        went = run(lambda given=given: settle(call(exercise, answer, given)), left)
+        went = called_once(exercise, answer, arguments, left)
         left = max(left - (time.perf_counter() - started), 0.05)
-        require_end(exercise, went, arguments)
-        require_untouched(exercise, arguments, given)
         gots.append(went.value)
-        first = went if i == 0 else first
+        first = first or went
     return first, gots
+
+
+def called_once(exercise: Exercise, answer: Any, arguments: tuple, seconds: float) -> Run:
+    """Call the answer on a copy of the arguments; raise CheckFailed if it ends badly."""
+
+    def work() -> tuple[Any, Any]:
+        given = copy.deepcopy(arguments)
+        return settle(call(exercise, answer, given)), settle(given)
+
+    went = run(work, seconds)
+    require_end(exercise, went, arguments)
+    went.value, after = went.value
+    require_untouched(exercise, settle(arguments), after)
+    return went
 
 
 def require_end(exercise: Exercise, went: Run, arguments: tuple = ()) -> None:
@@ -178,23 +224,21 @@ def require_end(exercise: Exercise, went: Run, arguments: tuple = ()) -> None:
 def require_untouched(exercise: Exercise, before: tuple, after: tuple) -> None:
     """Raise CheckFailed if an argument was changed in place."""
     for name, was, now in zip(exercise.names, before, after, strict=True):
-        was, now = settle(was), settle(now)
-        if type(was) in (np.ndarray, list, dict) and problems(now, was, name, 0.0, 0.0):
+        if problems(now, was, name, 0.0, 0.0):
             raise CheckFailed(
                 f"Not right yet: {exercise.id}. It changes its argument {name}, which belongs to "
-                f"the caller: work on a copy, or write {name} = {name} + ... in place of +=.\n"
-                f"    before  {shown(was)}\n    after   {shown(now)}",
+                f"the caller: work on a copy, or write {name} = {name} + ... in place of +=.\n\n"
+                + indented("    before  ", shown(was))
+                + "\n"
+                + indented("    after   ", shown(now)),
                 "mutation",
             )
 
 
 def require_no_memory(exercise: Exercise, answer: Any, first: Any) -> None:
     """Raise CheckFailed if the first case gives something else after the others."""
-    arguments = exercise.arguments[0]
-    went = run(lambda: settle(call(exercise, answer, copy.deepcopy(arguments))), exercise.seconds)
-    require_end(exercise, went, arguments)
-    names = ", ".join(exercise.returns) or "the result"
-    if found := problems(went.value, first, names, exercise.rtol, exercise.atol):
+    again = called_once(exercise, answer, exercise.arguments[0], exercise.seconds).value
+    if found := differences(exercise, again, first):
         raise CheckFailed(
             f"Not right yet: {exercise.id}. The first call was right; called again with the same "
             "arguments it gives something else. Does it keep something between calls, in a global "
@@ -242,12 +286,12 @@ def text(*parts: str) -> str:
 
 def without_the_answer(exercise: Exercise, everything: list[tuple[int, Problem]]) -> str:
     """Say which parts of an answer are wrong, without giving the right one away."""
+    wrong = [problem.part for _, problem in everything]
     if exercise.kind == "derive":
-        return "; ".join(problem.text for _, problem in everything) + "."
-    if exercise.choices and len(everything) == 1:
-        return f"{everything[0][1].text}, and that isn't what happens."
-    wrong = [problem.text.splitlines()[0].rstrip(":") for _, problem in everything]
-    return f"Wrong: {', '.join(wrong)}. What isn't named here is right."
+        return "\n".join(wrong)
+    if exercise.kind == "predict":
+        return f"That isn't what happens: {', '.join(wrong)}."
+    return f"Wrong: {', '.join(wrong)}." + " What isn't named here is right." * (len(wrong) > 1)
 
 
 def given(exercise: Exercise, arguments: tuple) -> str:
@@ -267,8 +311,12 @@ def notes(went: Run) -> list[str]:
     """Say what the code printed and warned of, once."""
     said = []
     if went.printed.text:
-        lines = went.printed.text.rstrip("\n").splitlines() + ["..."] * went.printed.more
-        said.append("\n    ".join(["Your code printed:", *lines]))
+        lines = went.printed.text.rstrip("\n").splitlines()
+        cut = len(lines) > LINES or went.printed.more
+        said.append("Your code printed:")
+        for line in lines[:LINES]:
+            said[-1] += f"\n    {line if len(line) <= WIDTH else line[:WIDTH] + ' ...'}"
+        said[-1] += "\n    ..." * cut
     if went.warned:
         said.append(f"Your code warned: {went.warned[0]}")
     return said
@@ -284,7 +332,7 @@ def check(id: str, answer: Any) -> None:
     __tracebackhide__ = True  # for pytest
     exercise = find(id)
     try:
-        went = judge(exercise, answer)
+        went = judge(exercise, answer, say=functools.partial(print, flush=True))
     except CheckFailed as failed:
         said = store.record(exercise.id, passed=False)
         raise CheckFailed(text(str(failed), said), failed.reason, failed.mistake) from None
@@ -298,7 +346,7 @@ def check(id: str, answer: Any) -> None:
 def timed(exercise: Exercise, seconds: float) -> str:
     """Compare the time with the target; under a minute is no time to compare."""
     target = f"target {exercise.minutes} min"
-    if not 60 <= seconds <= LONGEST * 3600:
+    if not 60 <= seconds <= PAUSE:
         return f"({target[0].upper()}{target[1:]}.)"
     return f"Time: {seconds / 60:.0f} min, {target}."
 

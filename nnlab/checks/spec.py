@@ -99,7 +99,7 @@ def draw(rng: np.random.Generator, *shape: int) -> np.ndarray:
     """Numbers from -2.9 to 2.9, none of them 0, with one decimal: they print as what they are.
 
     >>> draw(np.random.default_rng(0), 2).tolist()
-    [2.1, 1.6]
+    [2.5, -1.9]
     """
     return rng.integers(1, 30, shape) * rng.choice([-1, 1], shape) / 10
 

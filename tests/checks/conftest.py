@@ -1,0 +1,29 @@
+"""Fixtures for the tests of the check engine."""
+
+import pytest
+
+from nnlab.checks import engine, spec
+
+
+@pytest.fixture(autouse=True)
+def data(tmp_path, monkeypatch):
+    """Keep every test's progress in a folder of its own, never in the user's."""
+    monkeypatch.setenv("BACKPROP_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def register():
+    """Return a function that puts an exercise into the course for the length of a test."""
+    added = []
+
+    def add(exercise):
+        spec.exercises()[exercise.id] = exercise
+        added.append(exercise.id)
+        return exercise
+
+    yield add
+    for name in added:
+        del spec.exercises()[name]
+    engine.expected.cache_clear()
