@@ -57,9 +57,9 @@ def equal(lhs: Any, rhs: Any) -> bool:
     gap = sp.sympify(lhs) - rhs
     symbols = sorted(gap.free_symbols, key=str)
     point = {s: i + 2 if s.is_integer else sp.Rational(2 * i + 3, 7) for i, s in enumerate(symbols)}
-    if abs(sp.N(gap.subs(point), 30)) > 1e-20:
-        return False
-    return sp.simplify(gap) == 0
+    size = abs(sp.N(gap.subs(point), 30))
+    refuted = size.is_comparable and size > 1e-20
+    return not refuted and sp.simplify(gap) == 0
 
 
 def sigmoid(z: sp.Expr) -> sp.Expr:
@@ -436,37 +436,57 @@ def descent_in_the_plane(claim: Claim = lambda least, largest: 2 / largest) -> D
     return Derivation(lhs, claim(least, largest), holds, {"factors": factors})
 
 
-def momentum_bound(
-    claim: Claim = lambda lam, beta: 2 * (1 + beta) / lam, nesterov: bool = False
-) -> Derivation:
+def momentum_bound(claim: Claim = lambda lam, beta: 2 * (1 + beta) / lam) -> Derivation:
     """Heavy ball on ½ λ w² converges for 0 < η < 2 (1 + β)/λ: momentum widens the range.
 
-    v ← β v + λ w, w ← w - η v is linear; it dies out if both roots of r² - T r + D, T its trace
-    and D its determinant, lie inside the unit circle: 1 - T + D > 0, 1 + T + D > 0 and D < 1
-    (Jury's criterion). All are linear in η; those that hold for every η > 0 drop out, one is
-    left. Nesterov's step, η (g + β v), has the smaller limit 2 (1 + β)/((1 + 2 β) λ).
+    v ← β v + λ w, w ← w - η v, with any β in [0, 1). See `stable_below` for the proof.
+
+    Source: Polyak, USSR Computational Mathematics 4 (1964).
 
     >>> momentum_bound().holds, momentum_bound(lambda lam, beta: 2 / lam).holds
     (True, False)
     """
+    return stable_below(claim, lambda g, v, beta: v)
+
+
+def nesterov_bound(
+    claim: Claim = lambda lam, beta: 2 * (1 + beta) / ((1 + 2 * beta) * lam),
+) -> Derivation:
+    """Nesterov's step on ½ λ w², w ← w - η (g + β v), has the limit 2 (1 + β)/((1 + 2 β) λ).
+
+    Below 2/λ for every β > 0: steep directions bear shorter steps than without momentum.
+
+    >>> nesterov_bound().holds
+    True
+    """
+    return stable_below(claim, lambda g, v, beta: g + beta * v)
+
+
+def stable_below(claim: Claim, move: Callable[..., sp.Expr]) -> Derivation:
+    """The largest η for which v ← β v + g, w ← w - η move(g, v, β) dies out on ½ λ w².
+
+    The step is linear. It dies out if both roots of r² - T r + D, T its matrix's trace and D its
+    determinant, lie inside the unit circle: 1 - T + D > 0, 1 + T + D > 0 and D < 1 (Jury's
+    criterion). All are linear in η; those that hold for every η > 0 drop out, and one is left.
+    """
     share = sp.Symbol("c", nonnegative=True)
-    beta = share / (1 + share)  # any β in [0, 1)
+    beta = share / (1 + share)  # any number in [0, 1), and SymPy knows its sign
     v = sp.Symbol("v", real=True)
     g = (lam * w**2 / 2).diff(w)
     new_v = beta * v + g
-    new_w = w - eta * (g + beta * new_v if nesterov else new_v)
-    M = sp.Matrix([new_w, new_v]).jacobian([w, v])
+    M = sp.Matrix([w - eta * move(g, new_v, beta), new_v]).jacobian([w, v])
     T, D = M.trace(), M.det()
     limits = []
     for condition in (1 - T + D, 1 + T + D, 1 - D):
-        at_zero, slope = (sp.factor(condition.subs(eta, 0)), sp.factor(condition.diff(eta)))
+        at_zero, slope = sp.factor(condition.subs(eta, 0)), sp.factor(condition.diff(eta))
         if not (at_zero.is_nonnegative and slope.is_nonnegative):
             limits.append(sp.factor(-at_zero / slope))
-    (lhs,) = limits
-    holds = equal(lhs, claim(lam, beta)) and lhs.is_positive is True
-    b_ = sp.Symbol("beta", nonnegative=True)
-    in_beta = sp.factor(sp.simplify(lhs.subs(share, b_ / (1 - b_))))
-    return Derivation(in_beta, claim(lam, b_), holds, {"matrix": M, "trace": T, "determinant": D})
+    (limit,) = limits
+    name = sp.Symbol("beta", nonnegative=True)
+    back = {share: name / (1 - name)}
+    lhs, matrix = sp.factor(sp.simplify(limit.subs(back))), sp.simplify(M.subs(back))
+    holds = equal(limit, claim(lam, beta)) and limit.is_positive is True
+    return Derivation(lhs, claim(lam, name), holds, {"matrix": matrix})
 
 
 def minibatch_variance(

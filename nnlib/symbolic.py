@@ -41,14 +41,16 @@ from nnlib.symbolic_rules import (
 )
 from nnlib.tables import Grid
 
-LIMIT = 200  # parameters, plus numbers that the layers put out for a batch: 5 s to build
-WHOLE_LIMIT = 5000  # symbols in the loss as one nested expression: 20 s to differentiate
+LIMIT = 200  # parameters and layer outputs of a batch: numbers from such a twin take 3 s
+WHOLE_LIMIT = 5000  # symbols in the loss as one expression: its derivatives take 10 to 25 s
 TOL = 1e-12  # twin against backprop, relative to a parameter's gradient: both only round
 NUMERIC_TOL = 1e-6  # central differences against both, relative: these also truncate
 
 GREEK = {"gamma": "γ", "beta": "β", "delta": "δ", "mu": "μ", "sigma": "σ"}
 
 # --- the twin -----------------------------------------------------------------------------------
+
+Pull = Callable[[sp.Matrix], sp.Matrix]
 
 
 @dataclass(eq=False)
@@ -63,9 +65,9 @@ class Node:
     given: sp.Matrix  # the symbols of its input
     params: dict[str, sp.Matrix] = field(default_factory=dict)
 
-    def jacobian(self, by: sp.Matrix, tidy: bool) -> sp.Matrix:
-        """Return ∂output/∂by, both flat; tidy: in values of the forward pass, where known."""
-        if tidy and self.rule.known and by is self.given:
+    def jacobian(self, by: sp.Matrix) -> sp.Matrix:
+        """Return ∂output/∂by, both flat, in values of the forward pass where they are known."""
+        if self.rule.known and by is self.given:
             return self.rule.known(self.symbols)
         out = self.rule.plain if by is self.given else self.rule.out
         return sp.Matrix(len(out), len(by), lambda i, j: out[i].diff(by[j]))
@@ -73,6 +75,25 @@ class Node:
     def equations(self) -> dict[sp.Symbol, sp.Expr]:
         """Return its values on the way and its outputs, as name = expression."""
         return self.rule.also | dict(zip(self.symbols, self.rule.out, strict=True))
+
+    def tidy(self, bar: sp.Matrix) -> tuple[dict, Pull]:
+        """∂L/∂output -> (no equations, by -> ∂L/∂by): the Jacobians as one would write them."""
+        return {}, lambda by: bar * self.jacobian(by)
+
+    def pulled_back(self, bar: sp.Matrix) -> tuple[dict, Pull]:
+        """∂L/∂output -> (equations of ∂L/∂(values on the way), by -> ∂L/∂by).
+
+        The chain rule, name by name, with every derivative taken by SymPy: `known` is not asked.
+        """
+        bars: dict[sp.Symbol, sp.Expr] = dict(zip(self.symbols, bar, strict=True))
+        pairs = {}
+        for symbol, value in reversed(self.equations().items()):
+            if symbol in self.rule.also and symbol in bars:
+                pairs[bar_of(symbol)] = bars[symbol]
+                bars[symbol] = bar_of(symbol)
+            for s in value.free_symbols if symbol in bars else ():
+                bars[s] = bars.get(s, sp.S.Zero) + bars[symbol] * value.diff(s)
+        return pairs, lambda by: sp.Matrix([[bars.get(s, sp.S.Zero) for s in by]])
 
 
 class Equations:
@@ -249,7 +270,7 @@ class Twin:
         symbols = self._param(name)
         owner = next(node for node in self.nodes if name in node.params)
         label = str(symbols[0]).split("_")[0] + "^" + owner.label.split("^")[1]
-        last = Link(owner.label, label, owner.jacobian(symbols, tidy=True))
+        last = Link(owner.label, label, owner.jacobian(symbols))
 
         def back(node: Node) -> list[list[Link]]:
             if node is owner:
@@ -257,7 +278,7 @@ class Twin:
             found = []
             for parent in filter(None, node.parents):
                 by = parent.symbols if len(node.parents) > 1 else node.given
-                link = Link(node.label, parent.label, node.jacobian(by, tidy=True))
+                link = Link(node.label, parent.label, node.jacobian(by))
                 found += [[link, *rest] for rest in back(parent)]
             return found
 
@@ -290,7 +311,7 @@ class Twin:
         X = self._rows(X)
         if len(X) != self.m:
             raise ValueError(
-                f"this twin is for {self.m} examples, got {len(X)}: use twin(net, m={len(X)})"
+                f"this twin is for a batch of {self.m}, got {len(X)}: use twin(net, m={len(X)})"
             )
         return {s: float(v) for s, v in self._values(X, y, theta, masks).items()}
 
@@ -365,8 +386,7 @@ class Twin:
             if isinstance(layer, Residual):
                 end = self._walk(layer.layers, last)
                 names = Names(self, "residual", layer, letter)
-                out = x + (self.x if end is None else end.symbols)
-                parents, rule_of_layer = list(dict.fromkeys([end, last])), Rule(out)
+                parents, rule_of_layer = [end, last], Rule(x + end.symbols)
             else:
                 names = Names(self, self._leaf_names[id(layer)], layer, letter)
                 parents, rule_of_layer = [last], rule(layer, x, names)
@@ -405,22 +425,22 @@ class Twin:
 
     def _backprop(self, tidy: bool) -> dict[sp.Symbol, sp.Expr]:
         """Return the equations of ∂L/∂(each node) and ∂L/∂(each parameter), loss first."""
-        one = sp.Matrix([[sp.S.One]])
         sums: dict[Node, sp.Matrix] = {}
         pairs: dict[sp.Symbol, sp.Expr] = {}
         for node in reversed(self.nodes):
-            bar = one
+            bar = sp.Matrix([[sp.S.One]])
             if node is not self._loss:
-                bar = sp.Matrix(1, len(node.symbols), [bar_of(s) for s in node.symbols])
-                pairs |= dict(zip(bar, sums[node], strict=True))
+                bar = sp.Matrix([[bar_of(s) for s in node.symbols]])
+                pairs |= zip(bar, sums[node], strict=True)
+            more, pull = node.tidy(bar) if tidy else node.pulled_back(bar)
+            pairs |= more
             for symbols in node.params.values():
-                row = bar * node.jacobian(symbols, tidy)
-                pairs |= {
-                    bar_of(w): dw + self.penalty.diff(w) for w, dw in zip(symbols, row, strict=True)
-                }
+                row = [
+                    dw + self.penalty.diff(w) for w, dw in zip(symbols, pull(symbols), strict=True)
+                ]
+                pairs |= zip(map(bar_of, symbols), row, strict=True)
             for parent in filter(None, node.parents):
-                by = parent.symbols if len(node.parents) > 1 else node.given
-                row = bar * node.jacobian(by, tidy)
+                row = pull(parent.symbols if len(node.parents) > 1 else node.given)
                 sums[parent] = sums[parent] + row if parent in sums else row
         return pairs
 
@@ -462,7 +482,7 @@ class Twin:
         X = self.net._examples(X)
         if len(X) != self.m and self.m != 1:
             raise ValueError(
-                f"this twin is for {self.m} examples, got {len(X)}: use twin(net, m={len(X)})"
+                f"this twin is for a batch of {self.m}, got {len(X)}: use twin(net, m={len(X)})"
             )
         return X
 

@@ -1,0 +1,614 @@
+"""The symbolic twin against backprop, against SymPy's own derivative, and against bad input."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+import sympy as sp
+
+import nnlib as nn
+from nnlib import symbolic
+from nnlib.symbolic import agreement, twin
+from nnlib.symbolic_rules import Names, Rule, entries, exact, relu, rule, step
+
+# name: (what stands behind a dense layer of n units)
+LAYERS = {
+    "nothing": lambda n: [],
+    "dense_without_bias": lambda n: [nn.Dense(n, n, bias=False)],
+    "sigmoid": lambda n: [nn.Sigmoid()],
+    "tanh": lambda n: [nn.Tanh()],
+    "relu": lambda n: [nn.ReLU()],
+    "leaky_relu": lambda n: [nn.LeakyReLU(0.1)],
+    "gelu": lambda n: [nn.GELU()],
+    "dropout": lambda n: [nn.Tanh(), nn.Dropout(0.4)],
+    "batch_norm": lambda n: [nn.BatchNorm(n), nn.Tanh()],
+    "layer_norm": lambda n: [nn.LayerNorm(n, eps=0.1), nn.Tanh()],  # of 2: nearly a jump
+    "residual": lambda n: [nn.Residual(nn.Dense(n, n), nn.Tanh())],
+}
+LOSSES = {
+    "mse": nn.MSE,
+    "mae": nn.MAE,
+    "huber": lambda: nn.Huber(0.7),
+    "log_loss": nn.LogLoss,
+    "log_loss_weighted": lambda: nn.LogLoss(2.5),
+    "cross_entropy": nn.CrossEntropy,
+    "cross_entropy_smoothed": lambda: nn.CrossEntropy(0.1),
+    "cross_entropy_weighted": lambda: nn.CrossEntropy(0.2, np.array([0.5, 2.0])),
+}
+# each layer and each loss at least once: the whole product takes bench/bench_symbolic.py
+COVER = list(itertools.zip_longest(LAYERS, LOSSES))
+COVER = [(layer, loss or list(LOSSES)[i % 3 + 4]) for i, (layer, loss) in enumerate(COVER)]
+
+
+def make(layer, loss, widths=(2, 2, 2), penalty=None):
+    """Build a network: the layer behind every dense layer but the last."""
+    inner = [[nn.Dense(a, b), *LAYERS[layer](b)] for a, b in itertools.pairwise(widths[:-1])]
+    last = nn.Dense(widths[-2], widths[-1])
+    net = nn.Network([*itertools.chain(*inner), last], LOSSES[loss](), seed=1, penalty=penalty)
+    net.theta += 0.1 * np.random.default_rng(2).normal(size=net.theta.size)
+    return net
+
+
+def data(net, rng, m=3):
+    """Draw examples, and targets that the network's loss can have."""
+    X, y = rng.normal(size=(m, net.n_in)), rng.normal(size=(m, net.n_out))
+    if isinstance(net.loss, nn.LogLoss):
+        return X, rng.random(size=y.shape)
+    if isinstance(net.loss, nn.CrossEntropy):
+        return X, rng.integers(0, net.n_out, m)
+    return X, y
+
+
+def settled(net, X, y):
+    """Return backprop's value and gradient, with dropout's masks left for the twin to see."""
+    with net.frozen():
+        value, grad = net.value_and_grad(X, y)
+    return value, grad.copy()
+
+
+def run(equations, numbers):
+    """Work through equations in order, with numbers; return {symbol: number}."""
+    values = dict(numbers)
+    for symbol, expr in equations.pairs.items():
+        values[symbol] = float(expr.subs(values))
+    return values
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("layer", LAYERS)
+def test_twin_differences_and_backprop_agree_on_2_2_2(layer, loss, rng):
+    """A wrong formula in any layer or loss, of the library or of the twin, would go unseen."""
+    net = make(layer, loss)
+
+    found = agreement(net, *data(net, rng))
+
+    assert found.ok, str(found)
+
+
+@pytest.mark.parametrize("loss", ["mse", "mae", "huber", "log_loss"])
+def test_2_2_1_agrees(loss, rng):
+    """The network that the notebooks work by hand would be wrong."""
+    net = make("sigmoid", loss, (2, 2, 1))
+
+    assert agreement(net, *data(net, rng)).ok
+
+
+@pytest.mark.parametrize(("layer", "loss"), COVER)
+def test_3_4_3_2_agrees(layer, loss, rng):
+    """Two hidden layers of unequal widths would show a transposed or misplaced index."""
+    net = make(layer, loss, (3, 4, 3, 2))
+
+    found = agreement(net, *data(net, rng))
+
+    assert found.ok, str(found)
+
+
+@pytest.mark.parametrize(("layer", "loss"), [c for c in COVER if c[0] != "batch_norm"])
+def test_derivative_of_the_whole_expression_is_backprops(layer, loss, rng):
+    """The chain rule written here could share its mistake with backprop; SymPy's can't."""
+    net = make(layer, loss, penalty=nn.L2(0.1))
+    X, y = data(net, rng)
+
+    assert agreement(net, X, y, whole=True).ok
+
+
+def test_derivative_of_the_whole_expression_through_batch_norm(rng):
+    """Nested means and variances over the batch are the expressions most easily got wrong."""
+    net = nn.Network([nn.Dense(1, 1), nn.BatchNorm(1), nn.Dense(1, 1)], nn.MSE(), seed=3)
+
+    assert agreement(net, *data(net, rng), whole=True).ok
+
+
+@pytest.mark.parametrize("layer", ["batch_norm", "dropout"])
+def test_evaluation_mode_agrees(layer, rng):
+    """Running statistics and silent dropout are a network of their own."""
+    net = make(layer, "mse")
+    net.forward(rng.normal(size=(5, 2)))  # moves the running statistics off 0 and 1
+    X, y = data(net.eval(), rng)
+
+    assert agreement(net, X, y).ok
+    assert agreement(net, X, y, whole=True).ok
+    assert "mask" not in str(twin(net).given)
+
+
+@pytest.mark.parametrize("penalty", [nn.L1(0.3), nn.L2(0.3)])
+def test_penalties_reach_weights_and_no_biases(penalty, rng):
+    """The objective's gradient would lack its penalty, or biases would be penalised."""
+    net = make("tanh", "mse", penalty=penalty)
+    X, y = data(net, rng)
+    value, grad = settled(net, X, y)
+    t = twin(net)
+
+    by_links, by_whole = t.value_and_grad(X, y), t.value_and_grad(X, y, whole=True)
+
+    assert agreement(net, X, y).ok
+    for found in (by_links, by_whole):
+        np.testing.assert_allclose(found[0], value, rtol=1e-12, atol=0)
+        np.testing.assert_allclose(found[1], grad, rtol=1e-12, atol=1e-14)
+
+
+# --- what agreement must reject ---
+
+
+class FlippedTanh(nn.Tanh):
+    """A backward pass with the wrong sign."""
+
+    def backward(self, da):
+        """Return minus what it should."""
+        return -super().backward(da)
+
+
+class WeightlessDense(nn.Dense):
+    """A backward pass that forgets dW."""
+
+    def backward(self, dz):
+        """Leave dW at 0."""
+        dx = super().backward(dz)
+        self.dW = np.zeros_like(self.W)
+        return dx
+
+
+@pytest.mark.parametrize(
+    ("layers", "wrong"),
+    [
+        ([nn.Dense(2, 2), FlippedTanh(), nn.Dense(2, 2)], "look at dense1.W, dense1.b ("),
+        ([nn.Dense(2, 2), nn.Tanh(), WeightlessDense(2, 2)], "look at weightlessdense1.W ("),
+    ],
+)
+def test_agreement_names_the_parameter_with_a_wrong_gradient(layers, wrong, rng):
+    """A checker that can't fail is a defect."""
+    net = nn.Network(layers, nn.MSE())
+    X, y = data(net, rng)
+
+    found = agreement(net, X, y)
+
+    assert not found
+    assert wrong in str(found)
+    assert " !" in str(found)
+
+
+def test_agreement_rejects_a_tiny_error(rng, monkeypatch):
+    """A relative error of 1e-9 is no rounding, and differences alone can't see it."""
+    net = make("tanh", "mse")
+    backward = nn.Tanh.backward
+    monkeypatch.setattr(nn.Tanh, "backward", lambda self, da: backward(self, da) * (1 + 1e-9))
+
+    found = agreement(net, *data(net, rng))
+
+    assert not found.ok
+    assert nn.gradient_check(net, *data(net, rng)).ok
+
+
+def test_agreement_rejects_an_objective_that_moved(rng, monkeypatch):
+    """Twin and backprop may agree on the gradient of something that isn't the objective."""
+    net = make("tanh", "mse")
+    monkeypatch.setattr(net, "value", lambda X, y: 2 * nn.Network.value(net, X, y))
+
+    assert not agreement(net, *data(net, rng)).ok
+
+
+def test_agreement_prints_no_rounding_errors(rng):
+    """Committed outputs would differ from machine to machine."""
+    net = make("relu", "mse")
+    net.theta[:] = 0.0  # all gradients but the last bias's vanish, up to their sign
+    X, y = data(net, rng)
+
+    found = agreement(net, X, y)
+
+    assert "-0.000000" not in str(found)
+    assert not re.search(r"\de-1[3-9]", str(found))
+    assert "w_11^(1)" in str(found)
+    assert 'scope="col"' in found._repr_html_()
+
+
+def test_agreement_puts_everything_back(rng):
+    """A look at the gradient would change the training that follows."""
+    net = make("batch_norm", "mse")
+    before = net.theta.copy(), net.buffers.copy(), net.rng.bit_generator.state
+
+    agreement(net, *data(net, rng))
+
+    assert np.array_equal(net.theta, before[0])
+    assert np.array_equal(net.buffers, before[1])
+    assert net.rng.bit_generator.state == before[2]
+
+
+# --- kinks ---
+
+
+@pytest.mark.parametrize("layer", ["relu", "leaky_relu"])
+@pytest.mark.parametrize("loss", ["mse", "mae"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_conventions_at_kinks_are_the_librarys(layer, loss, whole):
+    """ReLU'(0), LeakyReLU'(0) and |0|' would be another number than in training."""
+    net = make(layer, loss)
+    net.layers[0].W = np.eye(2)
+    net.layers[0].b = np.zeros(2)
+    X, y = np.zeros((1, 2)), net.forward(np.zeros((1, 2)))  # z = 0 behind, z - y = 0 in the loss
+    y += np.array([[1.0, 0.0]])
+
+    _, found = twin(net).value_and_grad(X, y, whole=whole)
+
+    np.testing.assert_allclose(found, settled(net, X, y)[1], rtol=0, atol=1e-15)
+
+
+def test_huber_at_its_corner_is_the_librarys():
+    """Just at |r| = δ both pieces must give the same slope."""
+    net = nn.Network([nn.Dense(1, 1)], nn.Huber(0.5))
+    X, y = np.zeros((1, 1)), np.array([[0.5]])
+
+    _, found = twin(net).value_and_grad(X, y)
+
+    assert found.tolist() == settled(net, X, y)[1].tolist()
+
+
+def test_agreement_tells_of_kinks():
+    """A difference across a kink is no error of backprop."""
+    net = nn.Network([nn.Dense(1, 2), nn.ReLU(), nn.Dense(2, 1)], nn.MSE(), seed=0)
+
+    found = agreement(net, np.zeros((1, 1)), np.ones((1, 1)))
+
+    assert "at a kink" in str(found)
+
+
+def test_relu_and_step_are_sympys_piecewise():
+    """The functions made for speed would mean something else than max(0, z)."""
+    z = sp.Symbol("z", real=True)
+
+    assert relu(z).diff(z) == step(z)
+    assert step(z).diff(z) == 0
+    assert relu(z).rewrite(sp.Piecewise) == sp.Piecewise((z, z > 0), (0, True))
+    assert step(z).rewrite(sp.Piecewise) == sp.Piecewise((1, z > 0), (0, True))
+    assert [relu(v) for v in (-2, 0, 3)] == [0, 0, 3]
+    assert [step(v) for v in (-2, 0, sp.Float(0.5), sp.sqrt(2))] == [0, 0, 1, 1]
+    assert sp.latex(relu(z)) == r"\max\left(0, z\right)"
+    assert sp.latex(step(z)) == r"\mathbf{1}_{z > 0}"
+    assert sp.latex(relu(z) ** 2) == r"\max\left(0, z\right)^{2}"
+    assert sp.latex(step(z) ** 2) == r"\mathbf{1}_{z > 0}^{2}"
+
+
+# --- the forms: forward, gradient, links, reverse ---
+
+
+def test_forward_expressions_are_the_networks_values(rng):
+    """z[0], a[0], … would be another network's."""
+    net = make("gelu", "mse", (2, 3, 1))
+    X, y = data(net, rng, m=1)
+    t = twin(net)
+
+    z1, a1, z2 = (t.lambdify(e)(X) for e in (t.z[0], t.a[0], t.z[1]))
+
+    np.testing.assert_allclose(z1, net.layers[0].forward(X), rtol=1e-14, atol=0)
+    np.testing.assert_allclose(a1, net.layers[1].forward(z1), rtol=1e-14, atol=0)
+    np.testing.assert_allclose(z2, net.forward(X), rtol=1e-14, atol=0)
+    np.testing.assert_allclose(t.lambdify(t.loss)(X, y), net.value(X, y), rtol=1e-14, atol=0)
+
+
+def test_substituting_numbers_gives_the_gradient(rng):
+    """SymPy's subs and NumPy would disagree on the same expression."""
+    net = make("tanh", "log_loss", (2, 2, 1))
+    X, y = data(net, rng, m=1)
+    settled(net, X, y)
+    t = twin(net)
+
+    entry = float(t.gradient("dense1.W", 1, 0).subs(t.numbers(X, y)))
+    row = t.lambdify(t.gradient("dense1.b"))(X, y)
+
+    np.testing.assert_allclose(entry, net.layers[0].dW[1, 0], rtol=1e-12, atol=0)
+    np.testing.assert_allclose(row[0], net.layers[0].db, rtol=1e-12, atol=0)
+    assert t.gradient("dense1.b", 1) == t.gradient("dense1.b")[0, 1]
+
+
+def test_numbers_of_another_theta(rng):
+    """A loss slice would be drawn at the network's own parameters."""
+    net = make("tanh", "mse")
+    X, y = data(net, rng, m=1)
+    other = rng.normal(size=net.theta.size)
+    t = twin(net)
+
+    found = t.lambdify(t.loss)(X, y, theta=other)
+
+    net.theta[:] = other
+    np.testing.assert_allclose(found, net.value(X, y), rtol=1e-13, atol=0)
+
+
+@pytest.mark.parametrize(("layer", "loss"), COVER)
+def test_links_multiply_to_the_gradient(layer, loss, rng):
+    """The chain on the page would not be the chain rule."""
+    net = make(layer, loss)
+    m = 2 if layer == "batch_norm" else 1
+    X, y = data(net, rng, m=m)
+    _, grad = settled(net, X, y)
+    t = twin(net, m=m)
+    numbers = run(t.forward, t.numbers(X, y))
+
+    for name, where in net.named.items():
+        paths = t.paths(name)
+        found = sum((chain.product for chain in paths), sp.zeros(*paths[0].shape))
+        found = np.array(found.subs(numbers), dtype=float).ravel()
+
+        np.testing.assert_allclose(found, grad[where], rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize(("layer", "loss"), COVER)
+def test_reverse_form_is_the_gradient(layer, loss, rng):
+    """Slopes written with a, t, x̂ and p for the reader would not be the derivatives."""
+    net = make(layer, loss, penalty=nn.L1(0.2))
+    m = 2 if layer == "batch_norm" else 1
+    X, y = data(net, rng, m=m)
+    _, grad = settled(net, X, y)
+    t = twin(net, m=m)
+
+    values = run(t.reverse, run(t.forward, t.numbers(X, y)))
+    found = [values[symbolic.bar_of(w)] for name in net.named for w in t.parameters[name]]
+
+    np.testing.assert_allclose(found, grad, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("layer", "reused"),
+    [
+        ("sigmoid", {"a_{1}^{(1)}"}),
+        ("tanh", {"a_{1}^{(1)}"}),
+        ("relu", {"a_{1}^{(1)}"}),
+        ("leaky_relu", {"a_{1}^{(1)}", "z_{1}^{(1)}"}),
+        ("gelu", {"a_{1}^{(1)}", "z_{1}^{(1)}", "t_{1}^{(1)}"}),
+        ("dropout", {"a_{1}^{(1)}", "d_{1}^{(1)}", "r_{1}^{(1)}"}),
+        ("batch_norm", {"a_{1}^{(1)}", r"\sigma_{1}^{(1)}", r"\hat{x}_{1}^{(1)}"}),
+        ("nothing", {"z_{1}^{(1)}"}),
+    ],
+)
+def test_reverse_form_shows_what_is_reused(layer, reused):
+    """A reader would cache z for a sigmoid, or miss it for a GELU."""
+    net = nn.Network([nn.Dense(1, 1), *LAYERS[layer](1), nn.Dense(1, 1)], nn.LogLoss())
+    mode = "eval" if layer == "batch_norm" else "train"
+
+    found = {str(s) for s in twin(net, mode=mode).reverse.reused}
+
+    assert found == {"x_{1}", "p_{1}"} | reused
+
+
+def test_links_read_as_on_a_whiteboard():
+    """The LaTeX would show internal names, or the links in another order."""
+    t = twin(make("tanh", "log_loss", (2, 2, 1)))
+    chain = t.links("dense1.W")
+
+    assert [(link.of, link.by) for link in chain] == [
+        ("L", "z^{(2)}"),
+        ("z^{(2)}", "a^{(1)}"),
+        ("a^{(1)}", "z^{(1)}"),
+        ("z^{(1)}", "w^{(1)}"),
+    ]
+    assert len(chain) == 4
+    assert chain.latex().startswith(r"\frac{\partial L}{\partial w^{(1)}} = \frac{\partial L}{")
+    assert chain._repr_latex_().count(r"\cdot") == 3
+    assert chain.links[0]._repr_latex_() == (
+        r"$\displaystyle \frac{\partial L}{\partial z^{(2)}} = "
+        r"\left[\begin{matrix}p_{1} - y_{1}\end{matrix}\right]$"
+    )
+    assert sp.latex(t.parameters["dense1.W"][0, 1]) == "w_{12}^{(1)}"
+    assert "1 - \\left(a_{1}^{(1)}\\right)^{2}" in chain.links[2].latex()
+
+
+def test_equations_read_as_on_a_whiteboard():
+    """The reverse form is a page of the course."""
+    t = twin(make("sigmoid", "log_loss", (2, 2, 1)))
+
+    assert str(t.reverse).splitlines()[:2] == ["δ_1^(2) = p_1 - y_1", "dw_11^(2) = δ_1^(2)*a_1^(1)"]
+    assert str(t.reverse["da_{1}^{(1)}"]) == r"\delta_{1}^{(2)}*w_{11}^{(2)}"
+    assert len(t.reverse) == 14
+    assert r"\delta_{1}^{(2)} &= p_{1} - y_{1} \\" in t.reverse.latex()
+    assert t.forward._repr_latex_().startswith(r"$\displaystyle \begin{aligned}")
+
+
+def test_batch_shows_the_mean_and_the_examples_index():
+    """(p - y)/m would lose its 1/m, or two examples would share a symbol."""
+    t = twin(make("nothing", "log_loss", (1, 1, 1)), m=2)
+
+    assert str(t.reverse).splitlines()[0] == "δ_11^(2) = (p_11 - y_11)/2"
+    assert t.x.shape == (2, 1)
+
+
+def test_unfold_replaces_backward_names_too(rng):
+    """δ in an expression would stay a letter without a value."""
+    net = make("tanh", "mse", (2, 2, 1))
+    X, y = data(net, rng, m=1)
+    t = twin(net)
+    delta = symbolic.bar_of(t.nodes[0].symbols[0])
+
+    found = t.lambdify(delta)(X, y)
+
+    np.testing.assert_allclose(
+        found, settled(net, X, y)[1][net.named["dense1.b"]][0], rtol=1e-12, atol=0
+    )
+
+
+def test_paths_around_a_residual_block_add(rng):
+    """One path alone is not the gradient, and `links` must not pretend so."""
+    net = make("residual", "mse")
+    t = twin(net)
+
+    assert len(t.paths("dense1.W")) == 2
+    assert len(t.paths("dense2.W")) == 1
+    with pytest.raises(ValueError, match=r"dense1\.W reaches the loss by 2 paths, and paths add"):
+        t.links("dense1.W")
+
+
+@pytest.mark.parametrize(
+    "layers",
+    [
+        [nn.Residual(nn.Dense(2, 2), nn.Tanh()), nn.Dense(2, 2)],
+        [nn.Dense(2, 2), nn.Residual(nn.Residual(nn.Dense(2, 2)), nn.Tanh())],
+        [nn.Tanh(), nn.LayerNorm(2)],
+    ],
+)
+def test_unusual_networks_agree(layers, rng):
+    """Blocks at the door or within each other have their own paths."""
+    net = nn.Network(layers, nn.MSE(), seed=1)
+
+    assert agreement(net, *data(net, rng)).ok
+
+
+def test_twin_of_a_float32_network_has_its_numbers(rng):
+    """The twin computes in float64 with whatever parameters the network has."""
+    net = nn.Network([nn.Dense(2, 1)], nn.MSE(), dtype=np.float32)
+    X, y = data(net, rng)
+
+    _, found = twin(net).value_and_grad(X, y)
+
+    np.testing.assert_allclose(found, settled(net, X, y)[1], rtol=1e-5, atol=1e-6)
+
+
+def test_masks_can_be_given(rng):
+    """A notebook could not show one chosen mask."""
+    net = make("dropout", "mse")
+    X, y = data(net, rng)
+    keep = np.ones((3, 2))
+    t = twin(net)
+
+    _, found = t.value_and_grad(X, y, masks={"dropout1": keep * 0})
+
+    assert np.all(found[net.named["dense1.W"]] == 0)
+    assert np.any(t.value_and_grad(X, y, masks={"dropout1": keep})[1][net.named["dense1.W"]] != 0)
+
+
+# --- new layers ---
+
+
+class Square(nn.Layer):
+    """a = z²."""
+
+    def forward(self, z):
+        """Return z²."""
+        self.z = z
+        return z * z
+
+    def backward(self, da):
+        """Return 2 z da."""
+        return 2 * self.z * da
+
+
+def test_a_new_layer_can_be_taught(rng):
+    """The twin would serve nnlib's own layers only; and a value on the way needs no `known`."""
+
+    def square(layer, x: sp.Matrix, names: Names) -> Rule:
+        s = names.values("q", x.cols)
+        out = x.multiply_elementwise(s)
+        return Rule(out, dict(zip(s, x, strict=True)))
+
+    net = nn.Network([nn.Dense(2, 2), Square(), nn.Dense(2, 1)], nn.MSE())
+    X, y = data(net, rng, m=1)
+    with pytest.raises(ValueError, match=r"no rule for the layer Square\(\) \(Square\)"):
+        twin(net)
+    rule.register(Square, square)
+
+    assert agreement(net, X, y).ok
+    t = twin(net)
+    assert t.links("dense1.W").links[2].jacobian[0, 0] == 2 * t.nodes[0].symbols[0]
+
+
+# --- the doors ---
+
+
+class Unknown(nn.Loss):
+    """A loss that nobody has registered."""
+
+
+class Elastic(nn.L2):
+    """A penalty that inherits L2's rule."""
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda net: twin(nn.Network([nn.Dense(2, 1)], Unknown())), "no rule for the loss Unknown"),
+        (lambda net: twin(nn.Network([nn.Tanh()], nn.MSE())), "wanted a layer with a width"),
+        (lambda net: twin(net, m=0), "m = 0, wanted a whole number"),
+        (lambda net: twin(net, m=2.0), "m = 2.0, wanted a whole number"),
+        (lambda net: twin(net, mode="test"), "mode 'test', wanted"),
+        (lambda net: twin(make("batch_norm", "mse")), "for 1 example, wanted at least 2"),
+        (lambda net: twin(nn.Network([nn.Dense(20, 10)], nn.MSE())), "nn.directional_check"),
+        (lambda net: twin(net, m=60), r"for 60 example\(s\) would have .* wanted at most 200"),
+        (lambda net: twin(net).gradient("dense9.W"), "no parameter 'dense9.W' in this twin"),
+        (lambda net: twin(net).links("w"), "choose from dense1.W, dense1.b, dense2.W, dense2.b"),
+        (lambda net: twin(net).numbers(np.ones((2, 2))), "for a batch of 1, got 2"),
+        (lambda net: twin(net, m=2).numbers(np.ones((3, 2))), "for a batch of 2, got 3"),
+        (lambda net: twin(net).numbers(np.ones((1, 3))), r"expected x of shape \(m, 2\)"),
+        (lambda net: twin(net).numbers(np.ones((1, 2)), np.ones((1, 1))), "expected y of shape"),
+        (lambda net: twin(net).numbers(np.ones((1, 2)), theta=np.ones(3)), "theta has shape"),
+        (lambda net: twin(net).lambdify(twin(net).loss)(np.ones((1, 2))), "contains targets"),
+        (
+            lambda net: twin(make("dropout", "mse")).numbers(np.ones((1, 2))),
+            "dropout1 in training needs a mask of shape",
+        ),
+        (
+            lambda net: twin(make("dropout", "mse")).numbers(
+                np.ones((1, 2)), masks={"dropout1": np.ones((2, 2))}
+            ),
+            r"needs a mask of shape \(1, 2\), got \(2, 2\)",
+        ),
+        (lambda net: twin(make("gelu", "mse", (3, 4, 4, 4, 3))).loss, "use forward, links"),
+        (
+            lambda net: twin(make("nothing", "cross_entropy_weighted", (2, 2, 3))),
+            "has 2 class_weights for 3 classes",
+        ),
+    ],
+)
+def test_wrong_input_is_refused_with_a_sentence(call, message):
+    """A reader would get a stack of SymPy's, or wait for minutes."""
+    net = make("tanh", "mse")
+
+    with pytest.raises(ValueError, match=message):
+        call(net)
+
+
+def test_overflow_is_refused_not_returned(rng):
+    """Plain formulas give NaN where nnlib's stable ones don't."""
+    net = make("sigmoid", "log_loss")
+    net.theta *= 1e4
+    X, y = data(net, rng)
+
+    with pytest.raises(ValueError, match="overflowed"):
+        twin(net).value_and_grad(X, y)
+
+
+def test_an_unknown_penalty_is_refused():
+    """A penalty left out in silence would be a wrong gradient."""
+    net = make("tanh", "mse", penalty=Elastic(0.1))
+
+    assert twin(net).penalty != 0
+    with pytest.raises(ValueError, match=r"no rule for the penalty 3 \(int\)"):
+        symbolic.penalty_rule(3, [])
+
+
+def test_indices_beyond_nine_are_told_apart():
+    """w_{112} could be from 1 to 12 or from 11 to 2."""
+    assert str(entries("w", (1, 12), 1, rows=True)[11]) == "w_{1,12}^{(1)}"
+    assert str(entries("b", (1, 12), 1, rows=False)[11]) == "b_{12}^{(1)}"
+
+
+def test_numbers_keep_their_digits():
+    """0.1 would print as a fraction of fifteen digits, or not be the double that nnlib uses."""
+    assert exact(1e-5) == sp.Rational(1, 100_000)
+    assert float(exact(0.044715)) == 0.044715
