@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
+from nnlib.gradcheck import compare, one_sided
 
 # --- wrong backward passes, each a mistake that people make ---------------------------------------
 
@@ -533,6 +534,33 @@ def test_curvature_is_no_kink():
         assert not any(row["kinks"] for row in check.rows)
 
 
+def test_one_sided_slopes_are_told_apart():
+    """|x| at 0 has slope -1 on the left and 1 on the right."""
+    left, right = one_sided(lambda x: float(np.abs(x).sum()), np.zeros(2))
+
+    assert (left.tolist(), right.tolist()) == ([-1, -1], [1, 1])
+
+
+def test_a_small_kink_is_left_out_as_well():
+    """Four entries, tol 1e-6 of a norm of 2: one entry alone, off by 3e-6, is above all of it."""
+    slope, right = np.ones(4), np.array([1, 1, 1, 1 + 6e-6])
+
+    row = compare(slope, slope, right, np.zeros(4, dtype=bool), tol=1e-6)
+
+    assert (row["ok"], row["kinks"], row["error"]) == (True, 1, 0)
+
+
+def test_a_right_gradient_costs_two_evaluations_an_entry(X, y):
+    """Corners are looked for only where something is off: 26 entries, and three calls beside."""
+    net = around(nn.Tanh())
+    calls, formula = [], net.loss.formula
+    net.loss.formula = lambda z, y: (calls.append(1), formula(z, y))[1]
+
+    nn.gradient_check(net, X, y)
+
+    assert len(calls) == 2 * 26 + 3
+
+
 # --- what it leaves alone -------------------------------------------------------------------------
 
 
@@ -695,6 +723,14 @@ def test_directional_check_does_for_large_networks(rng):
 
     assert error < 1e-6
     assert len(calls) == 3
+
+
+def test_directional_checks_step_grows_with_theta(X):
+    """At ‖θ‖ = 4,000 and a loss of 10⁷, a step of 6e-6 would be lost in rounding."""
+    net = nn.Network([nn.Dense(3, 2)], loss=nn.MSE())
+    net.theta *= 4000 / np.linalg.norm(net.theta)
+
+    assert nn.directional_check(net, X, np.ones((7, 2))) < 1e-10
 
 
 def test_directional_check_of_a_flat_objective_is_zero(X):

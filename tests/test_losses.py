@@ -63,14 +63,15 @@ def test_log_loss_by_hand():
     np.testing.assert_allclose(dz, [[-1 / 8], [3 / 8]], rtol=1e-15, atol=0)
 
 
-def test_pos_weight_by_hand():
+@pytest.mark.parametrize("w", [0.5, 1, 2, 5])
+def test_pos_weight_by_hand(w):
     """It multiplies the term of y = 1 alone, and is not divided out again."""
     z, y = np.full((2, 1), math.log(3)), np.array([[1], [0]])
 
-    value, dz = nn.LogLoss(pos_weight=5).value_and_grad(z, y)
+    value, dz = nn.LogLoss(pos_weight=w).value_and_grad(z, y)
 
-    assert value == pytest.approx((5 * math.log(4 / 3) + math.log(4)) / 2, rel=1e-15)
-    np.testing.assert_allclose(dz, [[-5 / 8], [3 / 8]], rtol=1e-15, atol=0)
+    assert value == pytest.approx((w * math.log(4 / 3) + math.log(4)) / 2, rel=1e-15)
+    np.testing.assert_allclose(dz, [[-w / 8], [3 / 8]], rtol=1e-15, atol=0)
 
 
 @pytest.mark.parametrize("pos_weight", [1.0, 3.0])
