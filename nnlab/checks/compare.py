@@ -82,8 +82,13 @@ def described(value: Any, kind: type) -> str:
     if inspect.isroutine(value) or kind is type:
         return f"a {'class' if kind is type else 'function'} (is a pair of brackets missing?)"
     if issubclass(kind, np.ndarray):
-        return f"a {kind.__name__} (hand in a plain array, np.asarray(...))"
-    return f"a {kind.__name__}"
+        return f"{with_article(kind.__name__)} (hand in a plain array, np.asarray(...))"
+    return with_article(kind.__name__)
+
+
+def with_article(noun: str) -> str:
+    """Put a or an before it."""
+    return f"{'an' if noun[:1] in 'AEIOUaeiou' else 'a'} {noun}"
 
 
 def arrays_for_lists(got: Any, want: Any) -> Any:

@@ -7,6 +7,7 @@ allow. Undefined functions stand for a smooth function of their own, matrix symb
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -84,11 +85,13 @@ def number(symbol: sp.Symbol, here: str) -> sp.Expr:
     return sign * size + sp.I * other
 
 
+@functools.lru_cache(maxsize=2000)  # the wanted expression's are asked for again and again
 def values(expression: sp.Basic, want: sp.Basic, here: str) -> list[sp.Expr] | None:
     """Return the numbers that it is made of at a point, or None where it has no finite value."""
     known = domain(want)
     at = {s: number(known.get(s.name, s), here) for s in expression.atoms(sp.Symbol)}
     try:
+        expression = expression.replace(is_slope_by_function, with_dummy)
         expression = expression.replace(is_undefined_function, smooth).doit()
         if expression.atoms(sp.MatrixSymbol):
             expression = with_matrices(expression, here)
@@ -103,6 +106,21 @@ def values(expression: sp.Basic, want: sp.Basic, here: str) -> list[sp.Expr] | N
 def is_undefined_function(expression: sp.Basic) -> bool:
     """Tell f(x) from sin(x)."""
     return isinstance(expression, AppliedUndef)
+
+
+def is_slope_by_function(expression: sp.Basic) -> bool:
+    """Tell df(g(x))/dg(x), as the chain rule gives it."""
+    return isinstance(expression, sp.Derivative) and any(
+        map(is_undefined_function, expression.variables)
+    )
+
+
+def with_dummy(slope: sp.Derivative) -> sp.Expr:
+    """Write df(g)/dg as the derivative by a symbol, taken at g: g is about to become a formula."""
+    expression, dummies = slope.expr, [sp.Dummy() for _ in slope.variables]
+    for variable, dummy in zip(slope.variables, dummies, strict=True):
+        expression = expression.subs(variable, dummy).diff(dummy)
+    return sp.Subs(expression, dummies, list(slope.variables))
 
 
 def smooth(f: sp.Expr) -> sp.Expr:

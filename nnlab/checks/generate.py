@@ -23,7 +23,9 @@ from nnlab.checks.spec import exercises
 from nnlab.execute import text_of, tidy
 
 STUB = 'raise NotImplementedError("write this, then run the cell below")'
-REGION = re.compile(rf"^([ \t]*){BEGIN}\n.*?^[ \t]*{END}\n?", re.MULTILINE | re.DOTALL)
+REGION = re.compile(
+    rf"^([ \t]*){BEGIN}[ \t]*\n.*?^[ \t]*{END}[ \t]*(?:\n|\Z)", re.MULTILINE | re.DOTALL
+)
 
 
 def with_stubs(text: str) -> str:

@@ -14,6 +14,7 @@ import ctypes
 import io
 import os
 import signal
+import sys
 import threading
 import traceback
 import warnings
@@ -55,13 +56,22 @@ class Watchdog:
         """Wait for the gate to open; bark each time it doesn't."""
         patience = self.seconds
         while not self.gate.acquire(timeout=patience):
-            self.barked, patience = True, 0.02
+            self.barked, patience = True, 0.001
+            if not self.in_their_code():
+                continue
             if self.before is None:
                 self.plant(OutOfTime)
             elif os.name == "nt":
                 signal.raise_signal(signal.SIGINT)
             else:
                 signal.pthread_kill(self.ident, signal.SIGINT)
+
+    def in_their_code(self) -> bool:
+        """Tell whether the watched thread is below `watched`, not on the way out of it."""
+        frame = top = sys._current_frames().get(self.ident)
+        while frame and frame.f_code not in GUARDED:
+            frame = frame.f_back
+        return bool(frame) and frame is not top and frame.f_code is watched.__code__
 
     def plant(self, exception: type[BaseException] | None) -> None:
         """Have Python raise the exception in the watched thread; None takes it back."""
@@ -84,8 +94,11 @@ class Watchdog:
                 else:
                     signal.signal(signal.SIGINT, self.before)
                 return
-            except (OutOfTime, KeyboardInterrupt):
+            except KeyboardInterrupt:  # the learner's own, at this very moment
                 continue
+
+
+GUARDED = {Watchdog.start.__code__, Watchdog.stop.__code__, Watchdog.on_signal.__code__}
 
 
 class Printed(io.TextIOBase):
@@ -155,6 +168,9 @@ def watched(work: Callable[[], Any], seconds: float) -> Any:
         return work()
     finally:
         dog.stop()
+
+
+GUARDED.add(watched.__code__)
 
 
 def own_traceback(error: BaseException) -> str:

@@ -16,14 +16,14 @@ def data(tmp_path, monkeypatch):
 @pytest.fixture
 def register():
     """Return a function that puts an exercise into the course for the length of a test."""
-    added = []
+    course = spec.exercises()
+    before = dict(course)
 
     def add(exercise):
-        spec.exercises()[exercise.id] = exercise
-        added.append(exercise.id)
+        course[exercise.id] = exercise
         return exercise
 
     yield add
-    for name in added:
-        del spec.exercises()[name]
+    course.clear()
+    course.update(before)
     engine.expected.cache_clear()

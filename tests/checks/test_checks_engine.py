@@ -1,0 +1,821 @@
+"""`check` against all that a learner may hand in: its own clean failure, and nothing else."""
+
+import _thread
+import asyncio
+import functools
+import signal
+import subprocess
+import sys
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+from nnlab.checks import CheckFailed, Exercise, check, draw, engine, hint, solution, store
+
+LIMIT = 0.3
+
+
+def cases(rng):
+    """Two cases of (x, w)."""
+    for m in (1, 3):
+        yield draw(rng, m, 2), 2.5
+
+
+def scale(x, w):
+    """The oracle: w·x by loops, and the sum of its rows."""
+    scaled = np.array([[w * entry for entry in row] for row in x.tolist()])
+    return scaled, np.array([sum(row) for row in scaled.tolist()])
+
+
+def right(x, w):
+    """Answer as it should be."""
+    return w * x, (w * x).sum(axis=1)
+
+
+def weight_divides(x, w):
+    """You divided by w."""
+    return x / w, (x / w).sum(axis=1)
+
+
+def sum_is_a_mean(x, w):
+    """You took the mean of a row."""
+    return w * x, (w * x).mean(axis=1)
+
+
+def weight_is_added(x, w):
+    """You added w."""
+    return x + w, (x + w).sum(axis=1)
+
+
+def spec(**options):
+    """Return the toy exercise, with other fields where they are named."""
+    fields = {
+        "id": "toy",
+        "kind": "code",
+        "difficulty": 1,
+        "minutes": 3,
+        "oracle": scale,
+        "mistakes": (weight_divides, sum_is_a_mean, weight_is_added),
+        "hints": ("a nudge", "nearly all"),
+        "insight": "one line\nand another",
+        "cases": cases,
+        "returns": ("scaled", "rows"),
+        "seconds": LIMIT,
+    }
+    return Exercise(**fields | options)
+
+
+@pytest.fixture
+def toy(register):
+    """Put the toy exercise into the course."""
+    return register(spec())
+
+
+def failure(answer, id="toy"):
+    """Return how the check of an answer fails; any other exception is a defect."""
+    with pytest.raises(CheckFailed) as failed:
+        check(id, answer)
+    return failed.value
+
+
+# What an answer may do.
+
+
+def returns(value):
+    """Return an answer that gives the value, whatever it gets."""
+    return lambda x, w: value
+
+
+def first_is(make):
+    """Return an answer that is right but for its first part, which `make` changes."""
+    return lambda x, w: (make(w * x), (w * x).sum(axis=1))
+
+
+def needs_three(x, w, b):
+    """Take one argument too many."""
+    return right(x, w)
+
+
+def order_turned(w, x):
+    """Take the arguments the other way round."""
+    return right(x, w)
+
+
+async def asynchronous(x, w):
+    """Be a coroutine."""
+    return right(x, w)
+
+
+def generator(x, w):
+    """Yield in place of returning."""
+    yield right(x, w)
+
+
+def coroutine_inside(x, w):
+    """Return a coroutine that nobody awaits."""
+    return asyncio.sleep(0)
+
+
+def recurses(x, w):
+    """Call itself for ever."""
+    return recurses(x, w)
+
+
+def loops(x, w):
+    """Never end."""
+    while True:
+        pass
+
+
+def loops_and_swallows(x, w):
+    """Never end, and catch whatever should end it."""
+    while True:
+        try:  # noqa: SIM105
+            sum(range(100))
+        except BaseException:
+            pass
+
+
+def sleeps(x, w):
+    """Wait inside a C function."""
+    time.sleep(60)
+
+
+def prints_for_ever(x, w):
+    """Fill the memory with output, if it is kept."""
+    while True:
+        print("and on " * 1000)
+
+
+def exits(x, w):
+    """End Python."""
+    sys.exit(3)
+
+
+def mutates(x, w):
+    """Change the argument in place."""
+    x *= w
+    return x, x.sum(axis=1)
+
+
+def raises(x, w):
+    """Raise an error two calls down."""
+    return helper(x)
+
+
+def helper(x):
+    """Raise the error."""
+    raise KeyError("mine")
+
+
+class Unprintable(Exception):
+    """An exception whose text can't be had."""
+
+    def __str__(self):
+        """Fail."""
+        raise RuntimeError("no text")
+
+
+class LoopingText(Exception):
+    """An exception whose text never comes."""
+
+    def __str__(self):
+        """Loop."""
+        while True:
+            pass
+
+
+def raises_unprintable(x, w):
+    """Raise it."""
+    raise Unprintable
+
+
+def raises_looping_text(x, w):
+    """Raise it."""
+    raise LoopingText
+
+
+def raises_interrupt(x, w):
+    """Do what Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def raises_generator_exit(x, w):
+    """Raise what ends a generator."""
+    raise GeneratorExit
+
+
+def raises_stop_iteration(x, w):
+    """Raise what ends a loop."""
+    raise StopIteration
+
+
+class Liar:
+    """An object that says it is just what is wanted."""
+
+    shape, dtype, ndim = (1, 2), np.dtype(float), 2
+
+    def __array__(self, dtype=None, copy=None):
+        """Give a right-looking array."""
+        return np.zeros((1, 2))
+
+    def __eq__(self, other):
+        """Agree with everything."""
+        return True
+
+    __hash__ = None
+    __class__ = np.ndarray
+
+
+class Yes(np.ndarray):
+    """An array that equals everything."""
+
+    def __eq__(self, other):
+        """Agree."""
+        return True
+
+    __hash__ = None
+
+    @property
+    def shape(self):
+        """Lie."""
+        return (1, 2)
+
+
+class Agreeable(float):
+    """A float that equals everything."""
+
+    def __eq__(self, other):
+        """Agree."""
+        return True
+
+    __hash__ = None
+
+
+class BadMeta(type):
+    """A metaclass that fails when asked for anything."""
+
+    def __getattribute__(cls, name):
+        """Fail."""
+        raise RuntimeError(f"no {name}")
+
+
+def awkward(x, w):
+    """Return an object whose class tells nothing."""
+    return BadMeta("Awkward", (), {})()
+
+
+class CallFails:
+    """Not callable, though it looks it; its signature raises."""
+
+    @property
+    def __signature__(self):
+        """Fail."""
+        raise RuntimeError("no signature")
+
+    def __call__(self, x, w):
+        """Give nothing."""
+
+
+class Model:
+    """A class, and a method."""
+
+    def __init__(self, x, w):
+        """Take what the exercise gives."""
+
+    def method(self, x, w):
+        """Give the wrong thing."""
+        return w
+
+
+def selfcontaining():
+    """Return a list that contains itself."""
+    loop = []
+    loop.append(loop)
+    return loop
+
+
+BAD = {
+    "nothing": (returns(None), "type", "is None"),
+    "a list of numbers": (returns([1.0, 2.0]), "shape", "scaled is a number"),
+    "a list for an array": (first_is(lambda a: a.tolist()), "type", "scaled is a list"),
+    "a string": (returns("0"), "type", "a string"),
+    "too few parts": (returns((np.ones((1, 2)),)), "type", "a tuple of 1; 2 things are wanted"),
+    "a dictionary": (returns({}), "type", "a dictionary"),
+    "Ellipsis": (returns(...), "undone", "Not done yet"),
+    "a generator": (generator, "type", "write return, not yield"),
+    "a coroutine function": (asynchronous, "signature", "write def, not async def"),
+    "a coroutine": (coroutine_inside, "type", "a coroutine"),
+    "a function returned": (returns(right), "type", "a function"),
+    "a class returned": (returns(Model), "type", "a class"),
+    "a class": (Model, "type", "a Model"),
+    "a method": (Model(1, 2).method, "type", "is a number"),
+    "a number handed in": (3, "signature", "a number, not a function"),
+    "nothing handed in": (None, "signature", "not a function"),
+    "an array handed in": (np.ones(2), "signature", "an array of shape (2,), not a function"),
+    "one argument too many": (needs_three, "signature", "is called with (x, w)"),
+    "other order": (order_turned, "signature", "in another order"),
+    "a lying object": (first_is(lambda a: Liar()), "type", "a Liar"),
+    "an agreeable array": (first_is(lambda a: a.view(Yes)), "type", "a Yes"),
+    "an agreeable float": (first_is(lambda a: Agreeable()), "type", "an Agreeable"),
+    "a matrix": (first_is(lambda a: a.view(np.matrix)), "type", "a matrix"),
+    "a masked array": (first_is(np.ma.masked_array), "type", "a MaskedArray"),
+    "objects": (first_is(lambda a: a.astype(object)), "type", "object"),
+    "strings": (first_is(lambda a: a.astype(str)), "type", "not of numbers"),
+    "booleans": (first_is(lambda a: a > 0), "type", "True and False"),
+    "complex": (first_is(lambda a: a + 0j), "type", "complex numbers"),
+    "float32": (first_is(lambda a: a.astype(np.float32)), "type", "float32; float64 is wanted"),
+    "a scalar array": (first_is(lambda a: np.array(1.0)), "shape", "shape ()"),
+    "transposed": (first_is(lambda a: a.T), "shape", "It is transposed"),
+    "flat": (first_is(np.ravel), "shape", "shape (2,)"),
+    "empty": (first_is(lambda a: a[:0]), "shape", "shape (0, 2)"),
+    "enormous": (first_is(lambda a: np.broadcast_to(a[0], (10**12, 2))), "type", "far larger"),
+    "an enormous number": (returns(10**400), "type", "whole number of more than 19 digits"),
+    "a loop of lists": (returns(selfcontaining()), "type", "a list of 1"),
+    "an awkward class": (awkward, "raised", "no __module__"),
+    "a failing signature": (CallFails(), "raised", "no signature"),
+    "NaN": (first_is(lambda a: a * np.nan), "value", "got       nan"),
+    "infinite": (first_is(lambda a: a + np.inf), "value", "got       inf"),
+    "recursion": (recurses, "raised", "RecursionError"),
+    "a loop": (loops, "time", "stopped after 0.3 seconds"),
+    "a loop that catches all": (loops_and_swallows, "time", "stopped after"),
+    "a sleep": (sleeps, "time", "stopped after"),
+    "endless printing": (prints_for_ever, "time", "Your code printed:\n    and on and on"),
+    "an exit": (exits, "raised", "SystemExit: 3"),
+    "a change in place": (mutates, "mutation", "changes its argument x"),
+    "an error": (raises, "raised", "KeyError: 'mine'"),
+    "an unprintable error": (raises_unprintable, "raised", "Unprintable"),
+    "an error with an endless text": (raises_looping_text, "raised", "LoopingText"),
+    "an interrupt": (raises_interrupt, "interrupted", "It was interrupted"),
+    "a GeneratorExit": (raises_generator_exit, "raised", "GeneratorExit"),
+    "a StopIteration": (raises_stop_iteration, "raised", "StopIteration"),
+    "a partial that lacks one": (functools.partial(needs_three, b=1), "", ""),
+}
+
+
+@pytest.mark.parametrize("name", [name for name, bad in BAD.items() if bad[1]])
+def test_every_kind_of_bad_answer_gets_a_clean_failure(toy, name):
+    """A learner would see a traceback of ours, or nothing at all."""
+    answer, reason, words = BAD[name]
+
+    failed = failure(answer)
+
+    assert failed.reason == reason, str(failed)
+    assert words in str(failed)
+    assert "nnlab" not in str(failed)
+
+
+@pytest.mark.parametrize("answer", [right, functools.partial(right), lambda *all: right(*all)])
+def test_every_kind_of_callable_may_be_right(toy, answer, capsys):
+    """Only plain functions would do."""
+    check("toy", answer)
+
+    assert capsys.readouterr().out.startswith("Passed: toy. (Target 3 min.)\none line\nand another")
+
+
+def test_lists_and_namedtuples_hold_parts_as_well_as_tuples(toy):
+    """`return [dx, dW]` would be refused."""
+    check("toy", lambda x, w: list(right(x, w)))
+
+
+@pytest.mark.parametrize("answer", [loops, loops_and_swallows])
+def test_a_loop_is_stopped_in_any_thread(toy, answer):
+    """Kernels that run cells outside the main thread would hang."""
+    failures = []
+
+    thread = threading.Thread(target=lambda: failures.append(failure(answer)), daemon=True)
+    thread.start()
+    thread.join(10)
+
+    assert [failed.reason for failed in failures] == ["time"]
+
+
+def test_what_was_set_before_is_set_afterwards(toy):
+    """A check would leave Ctrl-C, warnings, output or NumPy's error settings changed."""
+
+    def settings():
+        return signal.getsignal(signal.SIGINT), sys.stdout, warnings.filters[:], np.geterr()
+
+    before = settings()
+    failure(loops)
+    failure(raises)
+    check("toy", right)
+
+    assert settings() == before
+    assert threading.active_count() == 1
+
+
+def test_the_learners_own_interrupt_ends_the_check(toy, register):
+    """Stop, in the notebook's toolbar, would do nothing, or leave a traceback of ours."""
+    register(spec(id="slow", seconds=30.0))
+    timer = threading.Timer(0.2, _thread.interrupt_main)
+
+    timer.start()
+    failed = failure(loops, "slow")
+
+    assert failed.reason == "interrupted"
+
+
+def test_the_traceback_is_the_learners_alone(toy):
+    """The line at fault would drown in the engine's own."""
+    text = str(failure(raises))
+
+    assert "in raises\n    return helper(x)" in text
+    assert "in helper\n    raise KeyError" in text
+    assert text.count("  File ") == 2
+
+
+def test_a_difference_comes_with_call_got_expected_and_place(toy):
+    """The learner couldn't run the failing call themselves."""
+    text = str(failure(lambda x, w: (w * x, -(w * x).sum(axis=1))))
+
+    assert "All 2 calls go wrong; the first:" in text
+    assert "    x = np.array([[2.8, 1.9]])\n    w = 2.5\n    toy(x, w)" in text
+    assert "rows[0]:\n    got       -11.75\n    expected  11.75" in text
+    assert "It is -1 times what is expected." in text
+
+
+def test_a_difference_in_the_tenth_digit_is_shown(toy):
+    """Got and expected would read the same."""
+    text = str(failure(lambda x, w: (w * x * (1 + 3e-7), (w * x).sum(axis=1))))
+
+    got, expected = (line.split()[-1] for line in text.splitlines()[7:9])
+
+    assert got != expected
+
+
+def test_a_mistake_is_named_only_if_all_cases_agree(toy):
+    """The sentence would accuse someone who made another mistake."""
+    in_one_case = failure(lambda x, w: weight_divides(x, w) if len(x) == 1 else right(x, w))
+    in_all = failure(weight_divides)
+
+    assert (in_one_case.reason, in_one_case.mistake) == ("value", "")
+    assert "1 of 2 calls goes wrong" in str(in_one_case)
+    assert (in_all.reason, in_all.mistake) == ("mistake", "weight_divides")
+    assert "You divided by w." in str(in_all)
+    assert "expected" not in str(in_all)
+
+
+def test_a_wrong_shape_is_said_before_the_mistake_behind_it(register):
+    """Either the plain words or the reason would be missing."""
+
+    def keeps_the_axis(x, w):
+        """You kept the axis."""
+        return w * x, (w * x).sum(axis=1, keepdims=True)
+
+    register(spec(mistakes=(keeps_the_axis, weight_divides, weight_is_added)))
+
+    failed = failure(keeps_the_axis)
+
+    assert (failed.reason, failed.mistake) == ("shape", "keeps_the_axis")
+    words = ["rows is an array of shape (1, 1); an array of shape (1,) is wanted", "kept the axis"]
+    assert [str(failed).find(w) > 0 for w in words] == [True, True]
+
+
+def test_memory_between_calls_is_found(toy):
+    """A function that is right once only would pass."""
+    calls = []
+
+    def counts(x, w):
+        calls.append(1)
+        return right(x, w if len(calls) < 3 else -w)
+
+    assert failure(counts).reason == "state"
+
+
+def test_the_cases_are_not_the_learners_to_spoil(toy):
+    """An answer that keeps its arguments could change those of the next check."""
+    kept = []
+    check("toy", lambda x, w: (kept.append(x), right(x, w))[1])
+    for array in kept:
+        array[:] = 0
+
+    check("toy", right)
+
+
+def test_what_is_handed_in_is_judged_not_what_has_its_name(toy):
+    """A learner's wrong function would pass for the repository's right one."""
+
+    def scale(x, w):
+        return x, x.sum(axis=1)
+
+    assert failure(scale).reason == "value"
+
+
+def test_printed_text_and_warnings_are_told_once(toy, capsys):
+    """Output would be shown for every case, or lost."""
+
+    def talks(x, w):
+        print("shape", x.shape)
+        np.log(np.array(-1.0))
+        return right(x, w)
+
+    check("toy", talks)
+    out = capsys.readouterr().out
+
+    assert out.count("shape") == 1
+    assert "Your code printed:\n    shape (1, 2)" in out
+    assert "Your code warned: RuntimeWarning: invalid value" in out
+
+
+def test_long_output_is_cut(toy):
+    """The message would be buried under what the code printed."""
+
+    def talks(x, w):
+        print("\n".join(str(i) * 300 for i in range(100)))
+
+    text = str(failure(talks))
+
+    assert len(text) < 3000
+    assert "..." in text
+
+
+def test_arguments_too_large_to_print_are_named_by_shape(register):
+    """The message would run over pages."""
+    register(spec(cases=lambda rng: [(draw(rng, 30, 40), 1.5), (draw(rng, 1, 2), 2.0)]))
+
+    text = str(failure(lambda x, w: (x, -x.sum(axis=1))))
+
+    assert "x = <array of shape (30, 40)>" in text
+    assert len(text) < 2000
+
+
+# Values, choices, drives.
+
+
+def value_spec(kind, oracle, *mistakes, **options):
+    """Return an exercise whose answer is a value."""
+    extra = {"cases": lambda rng: [()], "returns": (), **options}
+    return spec(id="value", kind=kind, oracle=oracle, mistakes=mistakes, **extra)
+
+
+def by_hand():
+    """Return the hand-worked answer."""
+    return {"dW": np.array([[1.0, 2.0]]), "db": 3.0}
+
+
+def dW_is_negative():
+    """You turned the sign of dW."""
+    return {"dW": np.array([[-1.0, -2.0]]), "db": 3.0}
+
+
+def db_is_zero():
+    """You left db out."""
+    return {"dW": np.array([[1.0, 2.0]]), "db": 0.0}
+
+
+def all_is_one():
+    """You put 1 everywhere."""
+    return {"dW": np.array([[1.0, 1.0]]), "db": 1.0}
+
+
+@pytest.fixture
+def computed(register):
+    """Put a computed value into the course."""
+    return register(
+        value_spec("compute", by_hand, dW_is_negative, db_is_zero, all_is_one, rtol=1e-3)
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "words"),
+    [
+        (..., "undone", "in place of ..."),
+        ({"dW": ..., "db": ...}, "undone", "in place of ..."),
+        ({"dW": [[1, 2]], "db": ...}, "undone", "in place of ..."),
+        (None, "type", "is None"),
+        (3.0, "type", "a dictionary is wanted"),
+        ({"dW": [[1, 2]]}, "type", "has no db"),
+        ({"dW": [[1, 2]], "db": 3, "dx": 1}, "type", "has dx, which nobody asked for"),
+        ({"dW": [1, 2], "db": 3}, "shape", "dW is an array of shape (2,)"),
+        ({"dW": [[1], [2, 3]], "db": 3}, "type", "dW is a list of 2"),
+        ({"dW": [[1, 2]], "db": "3"}, "type", "db is a string"),
+        ({"dW": [[1, 2]], "db": True}, "type", "db is True or False"),
+        ({"dW": [[1, 2]], "db": 4}, "value", "Wrong: db = 4."),
+        ({"dW": [[1, 5]], "db": 4}, "value", "Wrong: dW (1 of its 2 entries), db = 4. What isn't"),
+        (dW_is_negative(), "mistake", "You turned the sign of dW."),
+    ],
+)
+def test_a_wrong_value_is_placed_without_giving_the_right_one(computed, answer, reason, words):
+    """The learner would copy the answer from the message."""
+    failed = failure(answer, "value")
+
+    assert failed.reason == reason, str(failed)
+    assert words in str(failed)
+    assert "expected" not in str(failed)
+
+
+@pytest.mark.parametrize("dW", [[[1, 2]], np.array([[1.0, 2.0]]), [[1.0004, np.float64(2)]]])
+@pytest.mark.parametrize("db", [3, 3.0, np.float32(3), np.array(3.0), np.int64(3)])
+def test_a_right_value_may_have_any_form(computed, dW, db):
+    """A list, an integer or a rounded number would be refused."""
+    check("value", {"dW": dW, "db": db})
+
+
+def test_a_prediction_is_one_of_the_choices(register):
+    """A typing error would count as a wrong prediction, or the message give the answer away."""
+
+    def falls():
+        return "falls"
+
+    def rises():
+        """You believed it rises."""
+        return "rises"
+
+    def stays():
+        """You believed it stays."""
+        return "stays"
+
+    def jumps():
+        """You believed it jumps."""
+        return "jumps"
+
+    choices = ("falls", "rises", "stays", "jumps", "vanishes")
+    register(value_spec("predict", falls, rises, stays, jumps, choices=choices))
+
+    check("value", " Falls ")
+
+    assert "choose one of 'falls', 'rises'" in str(failure("fals", "value"))
+    assert failure("rises", "value").mistake == "rises"
+    assert str(failure("vanishes", "value")).split("\n\n")[1] == (
+        "That isn't what happens: your answer is 'vanishes'."
+    )
+
+
+class Counter:
+    """An answer that is a class."""
+
+    def __init__(self):
+        """Start at 0."""
+        self.n = 0
+
+    def add(self, k):
+        """Add k."""
+        self.n += k
+
+
+def test_drive_makes_use_of_a_class(register):
+    """Engines with several methods could not be exercises."""
+
+    class Doubles(Counter):
+        """You added k twice."""
+
+        def add(self, k):
+            self.n += 2 * k
+
+    class Overwrites(Counter):
+        """You overwrote."""
+
+        def add(self, k):
+            self.n = k
+
+    class Subtracts(Counter):
+        """You subtracted."""
+
+        def add(self, k):
+            self.n -= k
+
+    def add_both(answer, a, b):
+        """Then add(a) and add(b), and n is read."""
+        counter = answer()
+        counter.add(a)
+        counter.add(b)
+        return counter.n
+
+    register(
+        spec(
+            id="counter",
+            oracle=lambda a, b: a + b,
+            drive=add_both,
+            cases=lambda rng: [(1.5, 2.0), (-1.0, 3.0)],
+            returns=("n",),
+            mistakes=(Doubles, Overwrites, Subtracts),
+        )
+    )
+
+    check("counter", Counter)
+
+    assert failure(Overwrites, "counter").mistake == "Overwrites"
+    assert failure(object, "counter").reason == "raised"
+    text = str(failure(type("Wrong", (Counter,), {"add": lambda self, k: None}), "counter"))
+    assert "a = 1.5\n    b = 2.0\nThen add(a) and add(b), and n is read." in text
+
+
+# What a pass, a hint and a solution say.
+
+
+def test_time_is_compared_with_the_target_once_it_is_long_enough(toy, capsys, monkeypatch):
+    """Outputs of solutions/ would differ from run to run, or no time ever be shown."""
+    said = []
+    for seconds in (3, 59, 61, 420, 3600 * 5):
+        monkeypatch.setitem(store.clock, "last pass", time.monotonic() - seconds)
+        check("toy", right)
+        said.append(capsys.readouterr().out.splitlines()[0])
+
+    assert said == [
+        "Passed: toy. (Target 3 min.)",
+        "Passed: toy. (Target 3 min.)",
+        "Passed: toy. Time: 1 min, target 3 min.",
+        "Passed: toy. Time: 7 min, target 3 min.",
+        "Passed: toy. (Target 3 min.)",
+    ]
+
+
+def test_a_pass_names_the_next_exercise(toy, register, capsys):
+    """The learner would have to look for it."""
+    register(spec(id="after_toy", minutes=4, chapter=1))
+
+    check("toy", right)
+    check("after_toy", right)
+    out = capsys.readouterr().out.splitlines()
+
+    assert out[3] == "Next: after_toy in chapter 01 (code, 4 min)."
+    assert out[-1] == "That was the last exercise."
+
+
+def test_long_exercises_say_what_they_are_doing(register, capsys):
+    """A training that takes half a minute would look like a hang."""
+    register(spec(seconds=60.0))
+
+    check("toy", right)
+
+    assert capsys.readouterr().out.startswith("Running case 1 of 2 ...\nRunning case 2 of 2 ...\n")
+
+
+def test_hints_come_one_by_one(toy, capsys):
+    """All would be given away at the first call."""
+    hint("toy")
+    hint("toy")
+    hint("toy")
+
+    lines = capsys.readouterr().out.splitlines()
+
+    assert lines[:2] == ["Hint 1 of 2: a nudge", "Hint 2 of 2: nearly all"]
+    assert lines[2:4] == lines[:2]
+    assert 'short of solution("toy")' in lines[4]
+
+
+def test_solution_is_shown_without_the_markers(capsys):
+    """The learner would see what only the generator needs."""
+    solution("dense_backward")
+
+    assert capsys.readouterr().out == (
+        "def dense_backward(dz, x, W):\n"
+        '    """Return dx, dW, db."""\n'
+        "    return dz @ W.T, x.T @ dz, dz.sum(axis=0)\n"
+    )
+
+
+@pytest.mark.parametrize("ask", [lambda id: check(id, None), hint, solution])
+@pytest.mark.parametrize("id", ["dense_backwards", None, [], 3])
+def test_an_unknown_id_is_a_clean_failure(ask, id):
+    """A typing error in the id would look like a defect of the course."""
+    with pytest.raises(CheckFailed, match="There is no exercise"):
+        ask(id)
+
+
+def test_an_unknown_id_gets_the_nearest_one():
+    """The learner would have to guess."""
+    assert "Did you mean dense_backward?" in str(failure(right, "dense_bakward"))
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"id": "not a name"}, "Python name"),
+        ({"kind": "essay"}, "the kind is one of"),
+        ({"difficulty": 4}, "1, 2 or 3"),
+        ({"minutes": 0}, "above 0"),
+        ({"hints": ("one",)}, "two hints"),
+        ({"mistakes": (weight_divides,)}, "three mistakes"),
+        ({"mistakes": (weight_divides, sum_is_a_mean, sum_is_a_mean)}, "share a name"),
+        ({"mistakes": (weight_divides, sum_is_a_mean, lambda x, w: x)}, "name says what"),
+        ({"mistakes": (weight_divides, sum_is_a_mean, returns)}, None),
+        ({"insight": "one line"}, "two lines"),
+        ({"cases": engine.exercises()["log_loss_delta"].cases}, "needs cases"),
+    ],
+)
+def test_a_spec_that_breaks_a_rule_is_refused(options, words):
+    """Exercises without mistakes, hints or cases would come into the course."""
+    if words is None:
+        spec(**options)
+        return
+
+    with pytest.raises(ValueError, match=words):
+        spec(**options)
+
+
+def test_a_terminal_shows_the_message_last(data):
+    """Run from a script, the failure would not read."""
+    code = "from nnlab.checks import check\ncheck('dense_backward', lambda dz, x, W: None)"
+
+    ran = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, encoding="utf-8"
+    )
+
+    assert ran.returncode == 1
+    assert "\nCheckFailed: Not right yet: dense_backward. Here what came is None" in ran.stderr
+    assert ran.stderr.count("  File ") == 2
