@@ -47,9 +47,10 @@ def figure(
 
 
 def show(fig: Figure, alt: str) -> None:
-    """Display the figure as a PNG at twice the resolution, with `alt` as its description.
+    """Display the figure as a PNG at twice the resolution, and below it `alt`, what is seen.
 
-    Raises ValueError for an alternative text too short to say what is seen.
+    The words stand on the page because JupyterLab gives its pictures no alternative text.
+    Raises ValueError for words too few to say what is seen.
     """
     if len(alt.split()) < 5:
         raise ValueError(f"alt text {alt!r} is too short: say in a sentence what the figure shows")
@@ -62,6 +63,7 @@ def show(fig: Figure, alt: str) -> None:
         metadata={"image/png": size},
         raw=True,
     )
+    display({"text/markdown": f"*{alt}*", "text/plain": alt}, raw=True)
 
 
 def end_label(ax: Axes, x: Sequence[float], y: Sequence[float], text: str, index: int) -> None:
