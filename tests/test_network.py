@@ -388,6 +388,17 @@ def test_a_refused_call_changes_no_statistics(X, y):
     assert net.rng.bit_generator.state == state
 
 
+def test_a_refused_call_draws_no_mask(X):
+    """Dropout alone moves the generator: a mistake must not change the numbers that follow."""
+    net = nn.Network([nn.Dense(3, 2), nn.Dropout(0.5)], loss=nn.MSE())
+    state = net.rng.bit_generator.state
+
+    with pytest.raises(ValueError, match="expected y of shape"):
+        net.value_and_grad(X, np.ones(8))
+
+    assert net.rng.bit_generator.state == state
+
+
 def test_a_layer_serves_in_one_network_only():
     """Two networks with one layer would write into one another's gradients."""
     layer = nn.Dense(2, 2)
