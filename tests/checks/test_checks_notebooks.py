@@ -221,7 +221,9 @@ def test_a_check_that_lets_wrong_answers_pass_is_found(monkeypatch, capsys):
 def test_all_mutants_of_the_first_exercise_die(capsys):
     """The engine's own example would let a wrong gradient pass."""
     assert mutate.main(["dense_backward"]) == 0
-    assert "dense_backward: 18 of 18 killed" in capsys.readouterr().out
+    killed, _, total, *_ = capsys.readouterr().out.split("dense_backward: ")[1].split()
+    assert killed == total
+    assert int(total) > 10
 
 
 def test_an_accepted_survivor_that_dies_is_an_error(monkeypatch, tmp_path, capsys):
@@ -306,4 +308,4 @@ def test_an_exercise_in_a_notebook_fails_without_its_answer():
     handed = notebooks.handed_in(notebooks.notebook_of(7, "exercises"))
 
     with pytest.raises(CheckFailed):
-        judge(find("log_loss_delta"), handed["log_loss_delta"])
+        judge(find("dense_backward"), handed["dense_backward"])
