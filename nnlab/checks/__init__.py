@@ -1,8 +1,8 @@
 """Checks that name the mistake. A learner's cell: `check("dense_backward", dense_backward)`.
 
 **How to write an exercise.** Three cells in solutions/NN_topic.ipynb, an `Exercise` in
-nnlab/checks/chapterNN.py, in the same order, and a differently written answer in
-tests/checks/alternativesNN.py. Then `python -m nnlab.checks.generate` makes exercises/.
+nnlab/checks/chapterNN.py (or a package of that name), in the same order, and a differently written
+answer in tests/checks/alternativesNN.py. Then `python -m nnlab.checks.generate` makes exercises/.
 
 The cells are (1) the task, whose heading is followed by the exercise's `badge` line, such as
 `*code · difficulty 1 of 3 ●○○ · 6 minutes*`, (2) the answer, (3) the check and nothing else:
