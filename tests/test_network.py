@@ -326,6 +326,19 @@ def test_the_seed_decides_about_everything():
     assert (full(seed=rng).theta != net.theta).any()
 
 
+def test_without_a_seed_it_is_zero():
+    """A reader who leaves the seed out gets the numbers of the page."""
+    layers = [nn.Dense(3, 2)]
+
+    default = nn.Network(layers, loss=nn.MSE())
+
+    np.testing.assert_array_equal(
+        default.theta, nn.Network([nn.Dense(3, 2)], loss=nn.MSE(), seed=0).theta
+    )
+    layers.append(nn.Dense(2, 1))
+    assert len(default.layers) == 1  # the list is the network's own
+
+
 def test_weights_are_drawn_in_the_order_of_the_layers():
     """The promise behind every printed number of the course."""
     rng = np.random.default_rng(5)
