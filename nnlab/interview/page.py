@@ -60,11 +60,7 @@ def bullets(items: list[str] | tuple[str, ...]) -> str:
 
 def folded(title: str, content: str) -> str:
     """Return content behind a line to click on, or to open with Space or Enter."""
-    # The attribute keeps JupyterLab from taking those keys for itself.
-    return (
-        '<details>\n<summary data-lm-suppress-shortcuts="true">'
-        f"{title}</summary>\n{content}\n</details>"
-    )
+    return f"<details>\n<summary>{title}</summary>\n{content}\n</details>"
 
 
 def wrapped(text: str, first: str = "", rest: str = "") -> str:
