@@ -130,6 +130,7 @@ class LogLoss(Loss):
     def check_range(self, y: np.ndarray) -> None:
         """Raise ValueError for labels outside [0, 1], NaN among them."""
         if not (y.min() >= 0 and y.max() <= 1):
+            super().check_range(y)  # NaN has a sentence of its own
             raise ValueError(
                 f"{self} wants labels in [0, 1], got {y.min():g} … {y.max():g}: "
                 "code the two classes as 0 and 1"

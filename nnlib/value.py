@@ -34,6 +34,8 @@ class Value:
         return Value(self.data * other.data, ((self, other.data), (other, self.data)))
 
     def __pow__(self, n: float) -> Value:
+        if self.data < 0 and n != int(n):
+            raise ValueError(f"{self.data:g} to the power {n:g} is no real number: use n whole")
         return Value(self.data**n, ((self, n * self.data ** (n - 1) if n else 0.0),))
 
     def tanh(self) -> Value:

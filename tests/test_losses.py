@@ -246,6 +246,12 @@ def test_log_loss_refuses_labels_outside_0_1(bad):
         nn.LogLoss().value(np.zeros((3, 1)), y)
 
 
+def test_log_loss_says_that_a_label_is_not_a_number():
+    """Coding the classes as 0 and 1 is no advice for a label that is missing."""
+    with pytest.raises(ValueError, match="got NaN or infinity in y: remove or fill"):
+        nn.LogLoss().value(np.zeros((2, 1)), np.array([[1.0], [np.nan]]))
+
+
 def test_truth_values_are_labels():
     """y > 0 is a natural way to write labels."""
     z = np.array([[2.0], [-1.0]])

@@ -196,3 +196,9 @@ def test_a_value_says_what_it_is():
     (x * 0.25).backward()
 
     assert repr(x) == "Value(3, grad=0.25)"
+
+
+def test_a_root_of_a_negative_value_is_refused():
+    """Python would go on with a complex number, and no gradient after it means anything."""
+    with pytest.raises(ValueError, match=r"-1 to the power 0.5 is no real number"):
+        Value(-1.0) ** 0.5
