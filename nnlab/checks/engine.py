@@ -6,8 +6,9 @@ import copy
 import difflib
 import functools
 import inspect
+import itertools
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -94,8 +95,14 @@ def judge(exercise: Exercise, answer: Any, say: Callable[[str], Any] = lambda li
     found, mistake = compared(exercise, gots, wants, wrongs)
     if any(found):
         if any(problem.kind == "undone" for case in found for problem in case):
-            raise undone(exercise)
-        raise failure(exercise, found, mistake, went)
+            raise undone(exercise, found[0], size(wants[0]))
+        if not mistake and in_another_order(exercise, gots, wants):
+            raise CheckFailed(
+                f"Not right yet: {exercise.id}. All of it is right, in another order: return "
+                f"{', '.join(exercise.returns)}.",
+                "value",
+            )
+        raise failure(exercise, found, mistake, went, size(wants[0]))
     if exercise.called:
         require_no_memory(exercise, answer, gots[0])
     return went
@@ -138,14 +145,36 @@ def no_choice(exercise: Exercise, got: Any) -> list[Problem]:
     ]
 
 
-def undone(exercise: Exercise) -> CheckFailed:
-    """Return the failure of an answer that hasn't been begun."""
-    what = "write the function's body" if exercise.called else "put your answer in place of ..."
-    return CheckFailed(
-        f"Not done yet: {exercise.id}. In the cell above, {what} and run that cell, "
-        "then run this one again.",
-        "undone",
+def size(want: Any) -> int:
+    """Return of how many parts an outcome is made."""
+    return len(want) if isinstance(want, (tuple, dict)) else 1
+
+
+def in_another_order(exercise: Exercise, gots: list, wants: list) -> bool:
+    """Tell whether all that was returned is right, but for its order."""
+    n = len(exercise.returns)
+    if n < 2 or not all(isinstance(got, tuple) and len(got) == n for got in gots):
+        return False
+    return any(
+        not any(
+            differences(exercise, tuple(got[i] for i in order), want)
+            for got, want in zip(gots, wants, strict=True)
+        )
+        for order in itertools.permutations(range(n))
     )
+
+
+def undone(exercise: Exercise, found: Sequence[Problem] = (), total: int = 1) -> CheckFailed:
+    """Return the failure of an answer that hasn't been begun, or is done in part."""
+    what = "write the function's body" if exercise.called else "put your answer in place of ..."
+    said = f"Not done yet: {exercise.id}. In the cell above, {what} and run that cell, "
+    said += "then run this one again."
+    left = [p.text.removesuffix(" is still ...") for p in found if p.kind == "undone"]
+    wrong = [p.part or p.text for p in found if p.kind != "undone"]
+    if 0 < len(left) < total:
+        said += f" Still to do: {', '.join(left)}."
+        said += f" Wrong so far: {', '.join(wrong)}." if wrong else " So far all is right."
+    return CheckFailed(said, "undone")
 
 
 def require_callable(exercise: Exercise, answer: Any) -> None:
@@ -213,7 +242,8 @@ def require_end(exercise: Exercise, went: Run, arguments: tuple = ()) -> None:
     if went.ended == "undone":
         raise undone(exercise)
     said = {
-        "time": f"It was stopped after {exercise.seconds:g} seconds: a loop that never ends?",
+        "time": f"It was stopped after {exercise.seconds:g} seconds: a loop that never ends, "
+        "or far too many steps?",
         "interrupted": "It was interrupted.",
         "raised": "Your code raised an error.",
     }[went.ended]
@@ -248,7 +278,7 @@ def require_no_memory(exercise: Exercise, answer: Any, first: Any) -> None:
 
 
 def failure(
-    exercise: Exercise, found: list[list[Problem]], mistake: Callable | None, went: Run
+    exercise: Exercise, found: list[list[Problem]], mistake: Callable | None, went: Run, total: int
 ) -> CheckFailed:
     """Return the failure for what was found: plain words for type and shape, then the mistake."""
     everything = [(i, p) for i, case in enumerate(found) for p in case]
@@ -260,15 +290,26 @@ def failure(
         head, parts = f"{head} {sentence(mistake)}", []
     elif exercise.called:
         head += f" {how_many(found)}" * (len(found) > 1)
-        parts = [given(exercise, exercise.arguments[i]), "" if formal else problem.text]
+        parts = [given(exercise, exercise.arguments[i])]
+        parts += [] if formal else [problem.text, the_rest(exercise, found[i], problem)]
     else:
-        parts = [] if formal else [without_the_answer(exercise, everything)]
+        parts = [] if formal else [without_the_answer(exercise, everything, total)]
     asked = f'For a hint: hint("{exercise.id}")'
     return CheckFailed(
         text(head, *parts, *notes(went), asked),
         "mistake" if mistake and not formal else problem.kind,
         mistake.__name__ if mistake else "",
     )
+
+
+def the_rest(exercise: Exercise, case: list[Problem], shown: Problem) -> str:
+    """Say what else is wrong in a call, and what is right."""
+    if len(exercise.returns) < 2:
+        return ""
+    wrong = [p.part for p in case if p is not shown]
+    right = [n for n in exercise.returns if not any(p.part.startswith(f"{n} ") for p in case)]
+    said = [f"Also wrong in this call: {', '.join(wrong)}."] * bool(wrong)
+    return " ".join(said + [f"Right in this call: {', '.join(right)}."] * bool(right))
 
 
 def how_many(found: list[list[Problem]]) -> str:
@@ -284,14 +325,18 @@ def text(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def without_the_answer(exercise: Exercise, everything: list[tuple[int, Problem]]) -> str:
+def without_the_answer(
+    exercise: Exercise, everything: list[tuple[int, Problem]], total: int
+) -> str:
     """Say which parts of an answer are wrong, without giving the right one away."""
     wrong = [problem.part for _, problem in everything]
     if exercise.kind == "derive":
         return "\n".join(wrong)
     if exercise.kind == "predict":
         return f"That isn't what happens: {', '.join(wrong)}."
-    return f"Wrong: {', '.join(wrong)}." + " What isn't named here is right." * (len(wrong) > 1)
+    said = f"Wrong: {', '.join(wrong)}."
+    said += " What isn't named here is right." * (len(wrong) < total)
+    return said + " Begin with the first; the others may follow from it." * (len(wrong) > 1)
 
 
 def given(exercise: Exercise, arguments: tuple) -> str:

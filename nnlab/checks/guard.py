@@ -185,7 +185,9 @@ def own_traceback(error: BaseException) -> str:
         )
         part = part.__cause__ or part.__context__
     lines = list(shown.format())
-    text = "".join(lines if shown.stack else lines[1:]).rstrip()
+    if not shown.stack:  # some versions of Python write the heading over nothing
+        lines = [line for line in lines if not line.startswith("Traceback")]
+    text = "".join(lines).rstrip()
     return text if len(text) <= 2 * KEPT else f"{text[:KEPT]}\n...\n{text[-KEPT:]}"
 
 

@@ -439,6 +439,33 @@ def test_a_difference_comes_with_call_got_expected_and_place(toy):
     assert "It is -1 times what is expected." in text
 
 
+def test_what_else_is_wrong_and_what_is_right_is_named(toy):
+    """Of five arrays the learner would see one, and mend them one by one."""
+    sum_only = str(failure(lambda x, w: (w * x, -(w * x).sum(axis=1))))
+    both = str(failure(lambda x, w: (-w * x, -(w * x).sum(axis=1))))
+
+    assert "Right in this call: scaled." in sum_only
+    assert "Also wrong in this call: rows (1 of its 1 entries)." in both
+    assert "Right in this call" not in both
+
+
+def test_right_parts_in_another_order_are_recognised(toy):
+    """A shape would be called wrong where nothing but the order is."""
+    turned = failure(lambda x, w: right(x, w)[::-1])
+    twice = failure(lambda x, w: (right(x, w)[1],) * 2)
+
+    assert "All of it is right, in another order: return scaled, rows." in str(turned)
+    assert "another order" not in str(twice)
+
+
+def test_an_error_with_no_line_of_the_learners_is_named():
+    """An answer that `drive` can't use would fail with a heading over nothing."""
+    text = str(failure(lambda parents, result: None, "topological_order"))
+
+    assert "\n\nTypeError: wanted a list" in text
+    assert "Traceback" not in text
+
+
 def test_a_difference_in_the_tenth_digit_is_shown(toy):
     """Got and expected would read the same."""
     text = str(failure(lambda x, w: (w * x * (1 + 3e-7), (w * x).sum(axis=1))))
@@ -587,6 +614,8 @@ def computed(register):
         (..., "undone", "in place of ..."),
         ({"dW": ..., "db": ...}, "undone", "in place of ..."),
         ({"dW": [[1, 2]], "db": ...}, "undone", "in place of ..."),
+        ({"dW": [[1, 2]], "db": ...}, "undone", "Still to do: db. So far all is right."),
+        ({"dW": [[1, 5]], "db": ...}, "undone", "Wrong so far: dW (1 of its 2 entries)."),
         (None, "type", "is None"),
         (3.0, "type", "a dictionary is wanted"),
         ({"dW": [[1, 2]]}, "type", "has no db"),
@@ -595,8 +624,8 @@ def computed(register):
         ({"dW": [[1], [2, 3]], "db": 3}, "type", "dW is a list of 2"),
         ({"dW": [[1, 2]], "db": "3"}, "type", "db is a string"),
         ({"dW": [[1, 2]], "db": True}, "type", "db is True or False"),
-        ({"dW": [[1, 2]], "db": 4}, "value", "Wrong: db = 4."),
-        ({"dW": [[1, 5]], "db": 4}, "value", "Wrong: dW (1 of its 2 entries), db = 4. What isn't"),
+        ({"dW": [[1, 2]], "db": 4}, "value", "Wrong: db = 4. What isn't named here is right."),
+        ({"dW": [[1, 5]], "db": 4}, "value", "Wrong: dW (1 of its 2 entries), db = 4. Begin with"),
         (dW_is_negative(), "mistake", "You turned the sign of dW."),
     ],
 )
