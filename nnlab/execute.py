@@ -76,12 +76,15 @@ def tidy(notebook: nbformat.NotebookNode, stem: str) -> nbformat.NotebookNode:
 
 
 def perturbed(path: Path, timeout: int = 120) -> list[str]:
-    """Run the notebook with weights off by 1e-12; return the cells whose text outputs change."""
+    """Run the notebook with weights off by 1e-12; return the cells whose text outputs change.
+
+    Cells that were never run are left out: they have no outputs to compare.
+    """
     old, new = (nbformat.read(path, as_version=4) for _ in range(2))
     new.cells.insert(0, nbformat.v4.new_code_cell(PERTURBED))
     run(new, path.parent, timeout)
     pairs = zip(old.cells, new.cells[1:], strict=True)
-    return [a.id for a, b in pairs if said(a) != said(b)]
+    return [a.id for a, b in pairs if a.get("execution_count") and said(a) != said(b)]
 
 
 def said(cell: nbformat.NotebookNode) -> str:
