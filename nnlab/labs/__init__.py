@@ -26,8 +26,8 @@ marks say how the numbers are drawn, and a sentence that says what there is to s
 
 `lab` at the end of a cell shows it: live with a kernel, as a PNG with its description without.
 
-- Controls: `slider` (linear, whole numbers, or `log=True`), `stepper` (Previous and Next), `choice`,
-  `button` (compute gets the number of presses, such as for a seed). Each is a trait of the lab.
+- Controls: `slider` (linear, whole numbers, or `log=True`), `stepper` (Previous and Next),
+  `choice`, `button` (compute gets the number of presses, such as for a seed). Each is a trait.
 - Marks: `line`, `points`, `arrows`, `bars`, `text`, `heatmap`; compute returns the numbers of each
   under its name. With `data=` a mark never changes (`contours` makes such a one).
 - `Panel` holds marks on axes, or without (`axes=False`, for a graph); `Table` holds rows.

@@ -142,7 +142,7 @@ const DRAW = {
       pool(element, "tspan", lines, (span, string) => say(span, string));
       lines.forEach((_, i) => {
         put(element.children[i], "x", x);
-        put(element.children[i], "y", y + (i - (lines.length - 1) / 2) * 14);
+        put(element.children[i], "y", y + (i - (lines.length - 1) / 2) * 15);
       });
     });
   },
@@ -168,9 +168,14 @@ function paint(canvas, mark, rows) {
 // --- panels ------------------------------------------------------------------------------------
 
 function look(mark) {
-  const flags = ["hollow", "thin", "bold"].filter((name) => mark[name]);
+  const flags = ["hollow", "bold"].filter((name) => mark[name]);
   const colour = mark.colour == null ? "ink" : `c${mark.colour}`;
   return [mark.kind, colour, mark.shape, ...flags].filter(Boolean).map((name) => `lab-${name}`).join(" ");
+}
+
+function stroke(group, mark) {
+  if (mark.stroke) put(group, "stroke-width", mark.stroke);
+  if (mark.kind === "line") put(group, "stroke-dasharray", DASHES[mark.colour] ?? "");
 }
 
 function legend(mark) {
@@ -183,10 +188,10 @@ function legend(mark) {
   }
   const sample = make("svg", { width: 26, height: 12, "aria-hidden": "true" });
   const group = make("g", { class: look(mark) });
-  const small = { ...mark, size: 9, shrink: 0, width: 12 };
+  const small = { ...mark, size: 9, shrink: 0, width: 12, stroke: 2 };
   const rows = { line: [[0, 26], [6, 6]], arrows: [[0], [6], [26], [6]], bars: [[13], [2]] }[mark.kind];
   DRAW[mark.kind](group, small, rows ?? [[13], [6]], (x, y) => [x, y], 11);
-  if (mark.kind === "line") put(group, "stroke-dasharray", DASHES[mark.colour] ?? "");
+  stroke(group, small);
   sample.append(group);
   return make("span", { class: "lab-key" }, sample, mark.label);
 }
@@ -207,7 +212,7 @@ function makePanel(panel, id) {
       return canvas;
     }
     const group = make("g", { class: look(mark) });
-    if (mark.kind === "line") put(group, "stroke-dasharray", DASHES[mark.colour] ?? "");
+    stroke(group, mark);
     inside.append(group);
     return group;
   });
@@ -223,7 +228,7 @@ function makePanel(panel, id) {
     const [nominal, tall] = panel.size;
     const turned = panel.turn && width < 0.75 * nominal;
     const aspect = tall / nominal;
-    const height = Math.round(turned ? width / aspect / 1.25 : Math.max(170, Math.min(width * aspect, 1.2 * tall)));
+    const height = Math.round(turned ? 0.85 * nominal : Math.max(170, Math.min(width * aspect, 1.2 * tall)));
     const [x0, x1, y0, y1] = limits;
     const outer = panel.axes ? [52, panel.ylabel ? 24 : 8, 14, panel.xlabel ? 42 : 24] : [2, 2, 2, 2];
     const [left, top] = outer;
@@ -319,7 +324,7 @@ function makeControl(control, id, want) {
     const element = make("div", { class: "lab-control" }, label, select);
     return { element, show: (value) => (select.value = value) };
   }
-  const [input, output] = [make("input", { id, type: "range", min: 0, step: 1 }), make("output", { for: id })];
+  const [input, output] = [make("input", { id, type: "range", min: 0, step: 1 }), make("output", { for: id, "aria-live": "off" })];
   input.max = control.stops.length - 1;
   input.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys
   const element = make("div", { class: "lab-control lab-slider" }, label, input, output);

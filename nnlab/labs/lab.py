@@ -14,6 +14,7 @@ from typing import Any
 import anywidget
 import numpy as np
 import traitlets
+from IPython.display import display
 
 from nnlab.labs.scene import Control, Panel, Table, number
 
@@ -32,8 +33,9 @@ class Lab(anywidget.AnyWidget):
     draw.
     """
 
-    _esm = Path(__file__).with_name("lab.js")
-    _css = Path(__file__).with_name("lab.css")
+    # as strings: of paths anywidget keeps a watcher that would hold every lab for ever
+    _esm = Path(__file__).with_name("lab.js").read_text("utf-8")
+    _css = Path(__file__).with_name("lab.css").read_text("utf-8")
     spec = traitlets.Dict().tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
     request = traitlets.Int(0).tag(sync=True)
@@ -99,7 +101,9 @@ class Lab(anywidget.AnyWidget):
         """Return what never changes, for the front end."""
         panels = []
         for panel in self.panels:
-            spec = {key: v for key, v in vars(panel).items() if key not in ("marks", "xlim", "ylim")}
+            spec = {
+                key: v for key, v in vars(panel).items() if key not in ("marks", "xlim", "ylim")
+            }
             if isinstance(panel, Panel):
                 spec["marks"] = [
                     {"kind": m.kind, "name": m.name, "label": m.label}
@@ -172,10 +176,27 @@ class Lab(anywidget.AnyWidget):
             self._busy = False
 
     def picture(self) -> bytes:
-        """Return the lab as it stands, as a PNG, for readers without a kernel."""
+        """Return the lab as it stands, as a PNG."""
         from nnlab.labs.picture import png
 
         return png(self.panels, self.numbers)
+
+    def show(self, **values: Any) -> None:
+        """Move controls and display the picture and the read-out, where widgets don't work."""
+        for name, value in values.items():
+            if name not in self._seen:
+                raise ValueError(f"there is no control {name!r}: take one of {[*self._seen]}")
+            setattr(self, name, value)
+        display(*self._still(), raw=True)
+        print(self.reading)
+
+    def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return picture and text for a page without widgets, and what the picture shows."""
+        from nnlab.labs.picture import width_of
+
+        data = {"text/plain": repr(self), "image/png": self.picture()}
+        alt = f"{self.alt} {self.reading}".strip()
+        return data, {"image/png": {"alt": alt, "width": width_of(self.panels)}}
 
     def __repr__(self) -> str:
         shown = self.frame["shown"]
@@ -191,13 +212,13 @@ class Lab(anywidget.AnyWidget):
                     "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
                     for row in rows
                 ]
-        return "\n".join(filter(lambda text: text is not None, lines))
+        return "\n".join(lines)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view, and beside it a picture and a text for where nothing is live."""
-        data, metadata = super()._repr_mimebundle_(**kwargs)
-        data |= {"text/plain": repr(self), "image/png": self.picture()}
-        return data, metadata | {"image/png": {"alt": f"{self.alt} {self.reading}"}}
+        live, metadata = super()._repr_mimebundle_(**kwargs)
+        data, alt = self._still()
+        return live | data, metadata | alt
 
 
 def trait(control: Control) -> traitlets.TraitType:

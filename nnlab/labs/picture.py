@@ -1,4 +1,4 @@
-"""A lab's static picture, by Matplotlib: for repository pages, exports and notebooks not yet run."""
+"""A lab's static picture, by Matplotlib: for repository pages, exports and closed notebooks."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import ListedColormap
+from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from nnlab.labs.scene import Mark, Panel, Table
 from nnlab.plots import COLOURS, DPI, LINES
 
 MARKERS = {"circle": "o", "square": "s", "diamond": "D", "cross": "x"}
+SHARP = 1.5  # pixels of the file for each on the page
 PIXEL = 72 / DPI  # a pixel, in Matplotlib's points
 
 
 def png(panels: Sequence[Panel | Table], numbers: dict[str, Any]) -> bytes:
     """Draw the panels, at most two in a row, at the size that a wide screen gives them."""
-    rows = [panels[i : i + 2] for i in range(0, len(panels), 2)]
-    width = max(sum(panel.size[0] for panel in row) for row in rows)
+    rows = rows_of(panels)
+    width = width_of(panels)
     heights = [max(panel.size[1] for panel in row) for row in rows]
     fig = Figure(figsize=(width / DPI, sum(heights) / DPI), dpi=DPI, layout="constrained")
     for part, row in zip(
@@ -36,8 +37,18 @@ def png(panels: Sequence[Panel | Table], numbers: dict[str, Any]) -> bytes:
             else:
                 draw_panel(ax, panel, numbers)
     file = io.BytesIO()
-    fig.savefig(file, format="png", metadata={"Software": None})
+    fig.savefig(file, format="png", dpi=SHARP * DPI, metadata={"Software": None})
     return file.getvalue()
+
+
+def rows_of(panels: Sequence[Panel | Table]) -> list[Sequence[Panel | Table]]:
+    """Return the panels two by two."""
+    return [panels[i : i + 2] for i in range(0, len(panels), 2)]
+
+
+def width_of(panels: Sequence[Panel | Table]) -> int:
+    """Return the picture's width on a page, in pixels."""
+    return max(sum(panel.size[0] for panel in row) for row in rows_of(panels))
 
 
 def draw_table(ax: Axes, table: Table, rows: Any) -> None:
@@ -75,7 +86,7 @@ def draw_mark(ax: Axes, mark: Mark, data: Any, order: int) -> None:
     named = {"label": mark.label or None, "zorder": 2 + order / 10}
     if mark.kind == "line":
         style = "-" if index is None else LINES[index]
-        width = 0.7 if look.get("thin") else 2
+        width = look["stroke"] * PIXEL
         ax.plot(*array, color=colour, linestyle=style, linewidth=width, **named)
     elif mark.kind == "points":
         fill = "white" if look["hollow"] else colour
@@ -87,7 +98,10 @@ def draw_mark(ax: Axes, mark: Mark, data: Any, order: int) -> None:
         ax.bar(*array, width=look["width"], color=colour, **named)
     elif mark.kind == "arrows":
         shrink = look["shrink"] * PIXEL
+        if mark.label:
+            ax.plot([], [], color=colour, marker=">", **named)
         style = {"arrowstyle": "->", "color": colour, "shrinkA": shrink, "shrinkB": shrink}
+        style["linewidth"] = look["stroke"] * PIXEL
         for x, y, x_end, y_end in array.T[np.isfinite(array).all(axis=0)]:
             ax.annotate("", (x_end, y_end), (x, y), arrowprops=style, zorder=named["zorder"])
     elif mark.kind == "heatmap":
@@ -107,7 +121,7 @@ def draw_mark(ax: Axes, mark: Mark, data: Any, order: int) -> None:
                 (x, y),
                 xytext=(0, -look["dy"] * PIXEL),
                 textcoords="offset points",
-                color=colour,
+                color=np.multiply(to_rgb(colour), 0.75),  # small print wants more contrast
                 fontsize=9,
                 weight=weight,
                 ha="center",

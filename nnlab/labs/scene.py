@@ -88,10 +88,15 @@ class Mark:
 
 
 def line(
-    name: str, label: str = "", colour: int | None = 0, data: Any = None, gaps: bool = False
+    name: str,
+    label: str = "",
+    colour: int | None = 0,
+    stroke: float = 2.2,
+    data: Any = None,
+    gaps: bool = False,
 ) -> Mark:
-    """A line through (x, y). A NaN breaks it; that is reported unless `gaps`."""
-    return Mark("line", name, label, {"colour": colour}, data, gaps)
+    """A line through (x, y), `stroke` pixels wide. A NaN breaks it; reported unless `gaps`."""
+    return Mark("line", name, label, {"colour": colour, "stroke": stroke}, data, gaps)
 
 
 def points(
@@ -114,10 +119,16 @@ def points(
 
 
 def arrows(
-    name: str, label: str = "", colour: int | None = None, shrink: float = 0, data: Any = None
+    name: str,
+    label: str = "",
+    colour: int | None = None,
+    shrink: float = 0,
+    stroke: float = 1.8,
+    data: Any = None,
 ) -> Mark:
     """An arrow from each (x, y) to (x_end, y_end), both ends `shrink` pixels short of it."""
-    return Mark("arrows", name, label, {"colour": colour, "shrink": shrink}, data)
+    look = {"colour": colour, "shrink": shrink, "stroke": stroke}
+    return Mark("arrows", name, label, look, data)
 
 
 def bars(
@@ -164,7 +175,7 @@ def contours(
     generator = contour_generator(x, y, Z)
     gap = np.full((1, 2), np.nan)
     parts = [part for level in levels for curve in generator.lines(level) for part in (curve, gap)]
-    return Mark("line", name, label, {"colour": None, "thin": True}, np.vstack(parts or [gap]).T, True)
+    return line(name, label, None, 1, np.vstack(parts or [gap]).T, gaps=True)
 
 
 @dataclass(frozen=True)
@@ -200,7 +211,9 @@ class Panel:
             if lim and not (math.isfinite(lim[1] - lim[0]) and lim[0] < lim[1]):
                 raise ValueError(f"panel {self.title!r} got {axis}lim {lim}: give low < high")
             if lim and log and lim[0] <= 0:
-                raise ValueError(f"panel {self.title!r}: a log {axis} axis starts above 0, not {lim}")
+                raise ValueError(
+                    f"panel {self.title!r}: a log {axis} axis starts above 0, not {lim}"
+                )
         fixed = self.xlim and self.ylim and not (self.xlog or self.ylog)
         if not fixed and any(mark.kind == "heatmap" for mark in self.marks):
             raise ValueError(f"panel {self.title!r} has a heatmap: give it linear xlim and ylim")
