@@ -127,6 +127,18 @@ def weights_are_enough():
     return keeping("p", "W1", "b1", "W2", "b2")
 
 
+def layers_keep_what_they_computed():
+    """You kept z1 and z2, and let a1 and p go. But dW2 = a1ᵀ dz2 and p - y would have to be
+    computed from them again; the outputs serve as they are, and the slopes follow from them too.
+    """
+    return keeping("X", "z1", "W2", "z2")
+
+
+def inputs_are_enough():
+    """W2 is needed: it carries the gradient back to the hidden layer, da1 = dz2 W2ᵀ."""
+    return keeping("X", "a1", "p")
+
+
 def input_is_only_data():
     """X is needed: dW1 = Xᵀ dz1. The input counts among the activations that are kept."""
     return keeping("p", "a1", "W2")
@@ -149,6 +161,8 @@ predict_kept = Exercise(
         each_layer_needs_its_weights,
         bias_acts_on_the_way_back,
         weights_are_enough,
+        layers_keep_what_they_computed,
+        inputs_are_enough,
         input_is_only_data,
         loss_needs_the_logits,
     ),

@@ -142,18 +142,18 @@ def use_the_order(answer, parents, result):
     if not isinstance(order, (list, tuple)) or not set(order) <= parents.keys():
         raise TypeError(f"wanted a list of the dictionary's names, got {order!r}"[:200])
     before = {value: set(order[: order.index(value)]) & set(parents[value]) for value in order}
-    return counted(before) | {"len(list)": len(order)}
+    return counted(before) | {"its length": len(order)}
 
 
 def every_parent_before(parents, result):
     """Say how it is in any right order: all parents before the value, each value once."""
     within = {value: set(parents[value]) for value in family(parents, result)}
-    return counted(within) | {"len(list)": len(within)}
+    return counted(within) | {"its length": len(within)}
 
 
 def counted(sets):
-    """Return the sizes, under names that can be read in a message."""
-    return {f"parents before {value}": len(those) for value, those in sets.items()}
+    """Return the sizes."""
+    return {value: len(those) for value, those in sets.items()}
 
 
 def family(parents, value):
@@ -237,6 +237,7 @@ topological_order = Exercise(
     cases=graph_cases,
     drive=use_the_order,
     oracle=every_parent_before,
+    returns=("your list",),
     mistakes=(
         every_path_is_a_visit,
         nearest_comes_last,
@@ -410,6 +411,26 @@ class BreadthFirstWillDo(Number):
         return order
 
 
+class EachValueHandsOnWhenFirstMet(Number):
+    """You hand a value's gradient on as soon as you meet the value, and then go deeper. If another
+    path leads to it, its gradient isn't complete yet: first find an order, inputs first, then go
+    through it from the end.
+    """
+
+    def backward(self):
+        """Hand on and go deeper, parent by parent."""
+        self.grad, seen = 1.0, set()
+
+        def visit(value):
+            if value not in seen:
+                seen.add(value)
+                for parent, slope in value.parents:
+                    parent.grad += slope * value.grad
+                    visit(parent)
+
+        visit(self)
+
+
 class OldGradientsFlowAgain(Number):
     """One backward is right. After a second one over shared values too much has arrived: what an
     earlier call left in grad was handed on again. Keep each call's flow apart, and add it to grad.
@@ -437,6 +458,7 @@ tiny_value = Exercise(
         ProductHandsBackItsOwnFactor,
         TanhSlopeOfTheInput,
         BreadthFirstWillDo,
+        EachValueHandsOnWhenFirstMet,
         OldGradientsFlowAgain,
     ),
     hints=(

@@ -39,6 +39,13 @@ def layer_averages_over_the_batch(dz, x, W):
     return dz @ W.T, x.T @ dz / len(x), dz.mean(axis=0)
 
 
+def everything_is_a_mean(dz, x, W):
+    """All three are 1/m of what they should be. dz carries the loss's 1/m already; dx isn't even a
+    sum over the batch.
+    """
+    return dz @ W.T / len(x), x.T @ dz / len(x), dz.mean(axis=0)
+
+
 def bias_gradient_is_an_average(dz, x, W):
     """Your db is a mean over the batch. b is added to every row, so its paths add up:
     db is the sum of dz's rows, and the 1/m stands in the loss.
@@ -84,6 +91,7 @@ dense_backward = Exercise(
     returns=("dx", "dW", "db"),
     mistakes=(
         layer_averages_over_the_batch,
+        everything_is_a_mean,
         bias_gradient_is_an_average,
         every_example_has_its_own_bias,
         bias_is_summed_over_the_units,
@@ -223,6 +231,13 @@ def sigmoid_is_its_own_slope(dp, p):
     return dp * p
 
 
+def backward_divides(dp, p):
+    """You divided by p (1 - p): that is ∂z/∂p, the slope of the inverse. The gradient is
+    multiplied by ∂p/∂z, its reciprocal.
+    """
+    return dp / (p * (1 - p))
+
+
 def upstream_is_somebody_elses(dp, p):
     """You returned the slope p (1 - p) alone. Backward hands on ∂L/∂z, and that is the slope times
     dp.
@@ -243,6 +258,7 @@ sigmoid_backward = Exercise(
         sigmoid_has_the_slope_of_tanh,
         log_of_the_sigmoid_was_meant,
         sigmoid_is_its_own_slope,
+        backward_divides,
         upstream_is_somebody_elses,
     ),
     hints=(

@@ -78,6 +78,13 @@ def gradient_lies_the_other_way():
     return right | {"dW1": right["dW1"].T}
 
 
+def logarithm_has_base_ten():
+    """Everything but the loss is right, and that is log₁₀. In machine learning log is the natural
+    logarithm, whose slope is 1/p.
+    """
+    return worked_by_hand() | {"loss": math.log10(2)}
+
+
 def bias_gradient_is_the_bias_input():
     """Your db1 and db2 are 1. That is ∂z/∂b alone; the chain goes on to the loss, so db = dz."""
     return worked_by_hand() | {"db2": 1.0, "db1": np.ones(2)}
@@ -96,6 +103,7 @@ by_hand_221 = Exercise(
         error_is_handed_back_whole,
         gradient_lies_the_other_way,
         bias_gradient_is_the_bias_input,
+        logarithm_has_base_ten,
     ),
     hints=(
         "Forwards: z1[0] = 3·1 + (-2)·2 + 1. The second one is ln 3, and σ(ln 3) = 3/4.",
@@ -123,7 +131,7 @@ def weight_by_algebra():
     σ = 1 / (1 + sp.exp(-z))
     slope = sp.diff(-y * sp.log(σ) - (1 - y) * sp.log(1 - σ), w11)
     slope = slope.subs(b1, sp.atanh(a1) - w11 * x1 - w21 * x2)
-    return sp.simplify(slope.subs(c, sp.log(p / (1 - p)) - v1 * a1 - v2 * a2))
+    return slope.subs(c, sp.log(p / (1 - p)) - v1 * a1 - v2 * a2)
 
 
 def hidden_slope_is_one():
@@ -247,6 +255,24 @@ def gate_looks_at_the_gradient(X, y, W1, b1, W2, b2):
     return loss, *backwards(X, dz2, np.maximum(z1, 0), dz2 @ W2.T > 0, W2)
 
 
+def gate_is_the_activation(X, y, W1, b1, W2, b2):
+    """You multiplied by a1 where the ReLU's slope belongs. The slope is 1 where z1 > 0, however
+    large a1 is.
+    """
+    z1, _, p, loss = forwards(X, y, W1, b1, W2, b2)
+    a1 = np.maximum(z1, 0)
+    return loss, *backwards(X, (p - y) / len(X), a1, a1, W2)
+
+
+def biases_are_averaged(X, y, W1, b1, W2, b2):
+    """The weights' gradients are right; db1 and db2 are means over the batch. Sum them: the 1/m is
+    in dz2 already, for biases as for weights.
+    """
+    z1, _, p, loss = forwards(X, y, W1, b1, W2, b2)
+    dW1, db1, dW2, db2 = backwards(X, (p - y) / len(X), np.maximum(z1, 0), z1 > 0, W2)
+    return loss, dW1, db1 / len(X), dW2, db2 / len(X)
+
+
 def sigmoid_slope_follows_the_log_loss(X, y, W1, b1, W2, b2):
     """Your gradients have a factor p (1 - p) too many: with the log loss it cancels, and
     dz2 = (p - y)/m.
@@ -308,6 +334,8 @@ two_layer = Exercise(
     mistakes=(
         relu_needs_no_backward,
         gate_looks_at_the_gradient,
+        gate_is_the_activation,
+        biases_are_averaged,
         sigmoid_slope_follows_the_log_loss,
         every_layer_averages,
         mean_is_only_for_the_loss,

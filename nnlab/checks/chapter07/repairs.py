@@ -84,6 +84,14 @@ def mean_was_the_bug(X, y, W1, b1, W2, b2, lr):
     return stepped(X, dz2, W1, b1, W2, b2, lr, W2)
 
 
+def gradient_is_what_is_wanted(X, y, W1, b1, W2, b2, lr):
+    """You returned the gradients, and they are right. Wanted are the parameters after the step,
+    θ - lr · gradient.
+    """
+    new = stepped(X, delta(X, y, W1, b1, W2, b2), W1, b1, W2, b2, lr, W2)
+    return tuple((p - q) / lr for p, q in zip((W1, b1, W2, b2), new, strict=True))
+
+
 def hidden_layer_needs_no_step(X, y, W1, b1, W2, b2, lr):
     """W1 and b1 come back as they went in. Leaving out what was wrong hides the bug: layer 1
     learns too.
@@ -105,6 +113,7 @@ repair_step = Exercise(
         second_forward_pass_repairs_it,
         hidden_layer_goes_first,
         mean_was_the_bug,
+        gradient_is_what_is_wanted,
         hidden_layer_needs_no_step,
     ),
     hints=(
@@ -243,7 +252,7 @@ def unrolled(dh, xs, W, U, b, back=None, seen=0, again=0.0, last=None):
         for total, new in zip(
             grads, (xs[t].T @ dz, hs[t + seen].T @ dz, dz.sum(axis=0)), strict=True
         ):
-            total += new
+            total[...] = new if last == "share" else total + new
         if last == "step":
             break
         dh = dz @ (U.T if back is None else back) + again * first
@@ -267,6 +276,13 @@ def state_after_the_step_came_in(dh, xs, W, U, b):
 def only_the_last_step_counts(dh, xs, W, U, b):
     """You kept the share of the last step only. W, U and b serve every step: add them all up."""
     return unrolled(dh, xs, W, U, b, last="step")
+
+
+def step_replaces_the_last(dh, xs, W, U, b):
+    """The gradient travels back as it should, but only the first step's share is left at the end:
+    `=` in place of `+=`. W, U and b were used at every step.
+    """
+    return unrolled(dh, xs, W, U, b, last="share")
 
 
 def every_step_has_the_loss(dh, xs, W, U, b):
@@ -295,6 +311,7 @@ repair_recurrence = Exercise(
         square_matrix_needs_no_transposing,
         state_after_the_step_came_in,
         only_the_last_step_counts,
+        step_replaces_the_last,
         every_step_has_the_loss,
         gradient_travels_through_w,
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 from decimal import Decimal, localcontext
 
 import numpy as np
@@ -172,6 +173,13 @@ def softmax_is_elementwise(dp, p):
     return dp * p * (1 - p)
 
 
+def softmax_is_its_own_slope(dp, p):
+    """You multiplied by p. Only e^z is its own slope: the denominator moves with every logit
+    too, and takes p Σ_k dp_k p_k away.
+    """
+    return dp * p
+
+
 def p_minus_y_is_the_rule(dp, p):
     """p - y is the gradient of softmax *and* cross-entropy together. Here dp is any upstream
     gradient, not a label.
@@ -218,6 +226,7 @@ softmax_backward = Exercise(
     returns=("dz",),
     mistakes=(
         softmax_is_elementwise,
+        softmax_is_its_own_slope,
         p_minus_y_is_the_rule,
         mean_is_taken_with_equal_weights,
         factor_in_front_is_forgotten,
@@ -339,6 +348,24 @@ def only_the_true_class_learns(z, y):
     return losses.mean(), g * np.eye(z.shape[1])[y] / len(z)
 
 
+def colon_picks_one_class_a_row(z, y):
+    """You took 1 from too many entries: dz[:, y] is every row in all the columns that y names. One
+    entry a row is dz[np.arange(m), y].
+    """
+    losses, _ = entropy_and_gradient(z, y)
+    dz = entropy_and_gradient(z, y)[1] + np.eye(z.shape[1])[y]
+    dz[:, y] -= 1
+    return losses.mean(), dz / len(z)
+
+
+def second_name_is_a_copy(z, y):
+    """Your dz is right and your loss is NaN, even for small logits: dz = p makes no copy, so after
+    dz[..., y] -= 1 the loss takes the logarithm of p - 1. Compute the loss first.
+    """
+    _, g = entropy_and_gradient(z, y)
+    return math.nan, g / len(z)
+
+
 def softmax_runs_down_the_batch(z, y):
     """Your columns sum to 1, not your rows: the softmax went over axis 0. The classes lie along
     axis 1.
@@ -373,6 +400,8 @@ softmax_cross_entropy = Exercise(
         loss_is_summed,
         mean_runs_over_the_classes_too,
         only_the_true_class_learns,
+        colon_picks_one_class_a_row,
+        second_name_is_a_copy,
         softmax_runs_down_the_batch,
         logits_are_probabilities_yet,
     ),
