@@ -360,16 +360,16 @@ def repair_gate_by_copy(dz2, X, W1, b1, W2):
     return X.T @ dz1, dz1.sum(axis=0), a1.T @ dz2
 
 
-def repair_recurrence_by_autograd(dh, xs, W, U, b):
+def repair_recurrence_by_autograd(dh, xs, U, V, b):
     """Unroll it for a peer."""
 
-    def loss(W, U, b):
+    def loss(U, V, b):
         h = np.zeros(dh.shape)
         for x in xs:
-            h = anp.tanh(anp.dot(x, W) + anp.dot(h, U) + b)
+            h = anp.tanh(anp.dot(x, U) + anp.dot(h, V) + b)
         return anp.sum(dh * h)
 
-    return gradients(loss, W, U, b)
+    return gradients(loss, U, V, b)
 
 
 ALTERNATIVES = {

@@ -22,7 +22,7 @@ MISTAKES = pytest.mark.parametrize(
     ids=lambda part: part.id if hasattr(part, "id") else part.__name__,
 )
 BATCHES = {"X", "x", "z", "dz", "a", "da", "x1"}  # arguments whose first axis is the batch
-SQUARE = {"U"}  # from one hidden state to the next: square by nature
+SQUARE = {"V"}  # from one hidden state to the next: square by nature
 
 # The chapter from which on an exercise may use a name of nnlib.
 TAUGHT = {

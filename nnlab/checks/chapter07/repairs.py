@@ -217,7 +217,7 @@ repair_gate = Exercise(
 
 
 def recurrence_cases(rng):
-    """Two to four steps, batches of 1 and more; U is square by nature and not symmetric."""
+    """Two to four steps, batches of 1 and more; V is square by nature and not symmetric."""
     for T, m, n, h in ((2, 1, 2, 3), (3, 4, 3, 2), (4, 2, 1, 3)):
         yield (
             draw(rng, m, h),
@@ -228,25 +228,25 @@ def recurrence_cases(rng):
         )
 
 
-def recurrence_by_complex_step(dh, xs, W, U, b):
+def recurrence_by_complex_step(dh, xs, U, V, b):
     """Σ dh ∘ h_T, unrolled by loops, and its slopes."""
 
-    def loss(W, U, b):
+    def loss(U, V, b):
         h = [[0] * len(b)] * xs.shape[1]
         for x in xs:
-            both = zip(dense(x, W, b), dense(h, U, 0 * b), strict=True)
+            both = zip(dense(x, U, b), dense(h, V, 0 * b), strict=True)
             h = [[cmath.tanh(p + q) for p, q in zip(*rows, strict=True)] for rows in both]
         return weighed(dh, h)
 
-    return slopes(loss, W, U, b)
+    return slopes(loss, U, V, b)
 
 
-def unrolled(dh, xs, W, U, b, back=None, seen=0, again=0.0, last=None):
-    """Go back through time: `back` carries dz to the step before, `seen` shifts dU's h."""
+def unrolled(dh, xs, U, V, b, back=None, seen=0, again=0.0, last=None):
+    """Go back through time: `back` carries dz to the step before, `seen` shifts dV's h."""
     hs = [np.zeros(dh.shape)]
     for x in xs:
-        hs.append(np.tanh(x @ W + hs[-1] @ U + b))
-    first, grads = dh, [np.zeros(W.shape), np.zeros(U.shape), np.zeros(b.shape)]
+        hs.append(np.tanh(x @ U + hs[-1] @ V + b))
+    first, grads = dh, [np.zeros(U.shape), np.zeros(V.shape), np.zeros(b.shape)]
     for t in reversed(range(len(xs))):
         dz = dh * (1 - hs[t + 1] ** 2)
         for total, new in zip(
@@ -255,48 +255,48 @@ def unrolled(dh, xs, W, U, b, back=None, seen=0, again=0.0, last=None):
             total[...] = new if last == "share" else total + new
         if last == "step":
             break
-        dh = dz @ (U.T if back is None else back) + again * first
+        dh = dz @ (V.T if back is None else back) + again * first
     return tuple(grads)
 
 
-def square_matrix_needs_no_transposing(dh, xs, W, U, b):
+def square_matrix_needs_no_transposing(dh, xs, U, V, b):
     """The last step's share is right, that of the earlier ones isn't. Follow dh from one step to
-    the one before: z = h U, so what is dh, given dz? U is square, so no shape complains.
+    the one before: z = h V, so what is dh, given dz? V is square, so no shape complains.
     """
-    return unrolled(dh, xs, W, U, b, back=U)
+    return unrolled(dh, xs, U, V, b, back=V)
 
 
-def state_after_the_step_came_in(dh, xs, W, U, b):
-    """dU is made of the h that came *out* of each step. What U multiplied is the one that went in,
+def state_after_the_step_came_in(dh, xs, U, V, b):
+    """dV is made of the h that came *out* of each step. What V multiplied is the one that went in,
     h of the step before; here the original line was right.
     """
-    return unrolled(dh, xs, W, U, b, seen=1)
+    return unrolled(dh, xs, U, V, b, seen=1)
 
 
-def only_the_last_step_counts(dh, xs, W, U, b):
-    """You kept the share of the last step only. W, U and b serve every step: add them all up."""
-    return unrolled(dh, xs, W, U, b, last="step")
+def only_the_last_step_counts(dh, xs, U, V, b):
+    """You kept the share of the last step only. U, V and b serve every step: add them all up."""
+    return unrolled(dh, xs, U, V, b, last="step")
 
 
-def step_replaces_the_last(dh, xs, W, U, b):
+def step_replaces_the_last(dh, xs, U, V, b):
     """The gradient travels back as it should, but only the first step's share is left at the end:
-    `=` in place of `+=`. W, U and b were used at every step.
+    `=` in place of `+=`. U, V and b were used at every step.
     """
-    return unrolled(dh, xs, W, U, b, last="share")
+    return unrolled(dh, xs, U, V, b, last="share")
 
 
-def every_step_has_the_loss(dh, xs, W, U, b):
+def every_step_has_the_loss(dh, xs, U, V, b):
     """You add dh again at every step. The loss looks at the last h alone; the earlier ones get only
-    what comes back through U.
+    what comes back through V.
     """
-    return unrolled(dh, xs, W, U, b, again=1.0)
+    return unrolled(dh, xs, U, V, b, again=1.0)
 
 
-def gradient_travels_through_w(dh, xs, W, U, b):
-    """You stopped handing the gradient back in time, or handed it on unchanged: between two steps
-    lies U, and dh = dz Uᵀ.
+def time_passes_the_gradient_on(dh, xs, U, V, b):
+    """You handed dz on to the step before as it is. Between two steps lies V: h went through it, so
+    dh = dz Vᵀ.
     """
-    return unrolled(dh, xs, W, U, b, back=np.eye(len(U)))
+    return unrolled(dh, xs, U, V, b, back=np.eye(len(V)))
 
 
 repair_recurrence = Exercise(
@@ -306,20 +306,20 @@ repair_recurrence = Exercise(
     minutes=8,
     cases=recurrence_cases,
     oracle=recurrence_by_complex_step,
-    returns=("dW", "dU", "db"),
+    returns=("dU", "dV", "db"),
     mistakes=(
         square_matrix_needs_no_transposing,
         state_after_the_step_came_in,
         only_the_last_step_counts,
         step_replaces_the_last,
         every_step_has_the_loss,
-        gradient_travels_through_w,
+        time_passes_the_gradient_on,
     ),
     hints=(
         "Try it with a single time step: it is right. So the bug sits between two steps.",
         "Take three lines of the backward pass and write the dense layer's rule beside each: "
         "dW = xᵀ dz, db = Σ dz, dx = dz Wᵀ.",
-        "h went through U forwards, so dh = dz Uᵀ backwards.",
+        "h went through V forwards, so dh = dz Vᵀ backwards.",
     ),
     insight="Back through time is a dense layer's backward at each step; the three gradients add "
     "up.\n"
