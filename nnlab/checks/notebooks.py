@@ -6,7 +6,6 @@ import ast
 import contextlib
 import io
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -121,5 +120,25 @@ def answer_code(exercise_id: str, chapter: int) -> str:
         if place.id == exercise_id:
             lines = source(cells[place.solution]).splitlines()
             kept = [line for line in lines if line.strip() not in (BEGIN, END)]
-            return "\n".join(line for line in kept if not re.fullmatch(r"\w+ = \.\.\.", line))
+            return without_placeholders("\n".join(kept))
     raise FileNotFoundError(f"{exercise_id} is not in {notebook_of(chapter).name}")
+
+
+def without_placeholders(code: str) -> str:
+    """Leave out what the solution replaces: `...`, or a tuple, list or dictionary of them.
+
+    >>> without_placeholders('made = {"c": ..., "d": ...}\\nmade = {"c": x[..., 0]}')
+    'made = {"c": x[..., 0]}'
+    """
+    lines = code.splitlines()
+    for statement in reversed(ast.parse(code).body):
+        match statement:
+            case ast.Assign(value=ast.Tuple(parts) | ast.List(parts) | ast.Dict(values=parts)):
+                pass
+            case ast.Assign(value=value):
+                parts = [value]
+            case _:
+                parts = []
+        if any(isinstance(part, ast.Constant) and part.value is ... for part in parts):
+            del lines[statement.lineno - 1 : statement.end_lineno]
+    return "\n".join(lines)
