@@ -122,11 +122,11 @@ def mlp_builder() -> Lab:
         share = table.share(table.rows[largest])
         classical = dense_counts([layers[0], layers[-1]], bool(table.biases)).total
         name = "Logistic regression" if layers[-1] == 1 else "Softmax regression"
-        ratio = table.total / classical
+        ratio, noun = table.total / classical, "bias" if table.biases == 1 else "biases"
         compared = "the same" if ratio == 1 else f"the network has {ratio:.3g} times as many"
         return (
-            f"{table.total:,} parameters = {table.weights:,} weights + {table.biases:,} biases. "
-            f"Layer {largest + 1} has {share:.0%} of them. {name} on the same {layers[0]} inputs "
+            f"{table.total:,} parameters = {table.weights:,} weights + {table.biases:,} {noun}. "
+            f"Layer {largest + 1} has {share:.0%} of them. {name} on the same {layers[0]:,} inputs "
             f"has {classical:,}: {compared}. Weights, gradients and Adam's averages in fp32: "
             f"{bytes_of(table.total, 'adam', 'fp32')}."
         )
