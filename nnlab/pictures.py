@@ -45,10 +45,13 @@ def passes(net: Network, x: np.ndarray, y: np.ndarray) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
-def two_two_one(net: Network, x: np.ndarray, y: np.ndarray) -> Figure:
-    """Draw a 2-2-1 network: each value at its place, and its gradient below, in brackets."""
+def two_two_one(net: Network, x: np.ndarray, y: np.ndarray, gradients: bool = True) -> Figure:
+    """Draw a 2-2-1 network: each value at its place, and its gradient below, in brackets.
+
+    Without `gradients`, the forward pass alone.
+    """
     numbers = passes(net, x, y)
-    fig, ax = figure(size=(9, 4.6))
+    fig, ax = figure(size=(9, 4.6 if gradients else 4.0))
     places = {
         **{f"x{i}": (COLUMNS["x"], side * HALF) for i, side in ((1, 1), (2, -1))},
         **{f"h{j}": (COLUMNS["h"], side * HALF) for j, side in ((1, 1), (2, -1))},
@@ -59,26 +62,29 @@ def two_two_one(net: Network, x: np.ndarray, y: np.ndarray) -> Figure:
     edges |= {f"v{j}": (f"h{j}", "o") for j in (1, 2)}
     for name, (start, end) in edges.items():
         share = 0.27 if name in ("w12", "w21") else 0.5  # of the way: before these two cross
-        edge(ax, places[start], places[end], share, numbers[name], numbers[f"d{name}"])
+        gradient = numbers[f"d{name}"] if gradients else None
+        edge(ax, places[start], places[end], share, numbers[name], gradient)
     edge(ax, places["o"], places["L"])
     for name, (x, y) in places.items():
         ax.plot(x, y, "o", markersize=30, color="white", markeredgecolor="black", zorder=3)
         shown = {"o": "p", "h1": "$a_1$", "h2": "$a_2$", "x1": "$x_1$", "x2": "$x_2$"}
         ax.text(x, y, shown.get(name, name), ha="center", va="center", zorder=4)
         above, below = sayings(name, numbers)
+        below = below if gradients else ""
         outwards = {"h1": (0.78, 0.42), "h2": (-0.42, -0.78)}  # clear of the edges
         up, down = outwards.get(name, (0.42, -0.42))
         ax.text(x, y + up, above, ha="center", va="bottom" if up > 0 else "top", color=FORWARD)
         ax.text(x, y + down, below, ha="center", va="top" if down < 0 else "bottom", color=BACKWARD)
-    for y, text, style, colour in (
+    passes_shown = [
         (2.95, "forward: values", "-|>", FORWARD),
         (-2.95, "backward: gradients, in brackets", "<|-", BACKWARD),
-    ):
+    ]
+    for y, text, style, colour in passes_shown if gradients else passes_shown[:1]:
         arrow = {"arrowstyle": style, "color": colour, "linewidth": 1.5}
         ax.annotate("", (9.2, y), (-0.3, y), arrowprops=arrow)
         background = {"facecolor": "white", "edgecolor": "none", "pad": 4}
         ax.text(4.45, y, text, ha="center", va="center", color=colour, bbox=background)
-    ax.set(xlim=(-0.7, 9.5), ylim=(-3.2, 3.2))
+    ax.set(xlim=(-0.7, 9.5), ylim=(-3.2 if gradients else -2.3, 3.2))
     ax.axis("off")
     return fig
 
@@ -91,16 +97,16 @@ def edge(
     weight: float | None = None,
     gradient: float | None = None,
 ) -> None:
-    """Draw an edge, and on it, where `share` says, the weight and its gradient."""
+    """Draw an edge, and on it, where `share` says, the weight and, if given, its gradient."""
     ax.plot(*zip(start, end, strict=True), color="#999999", linewidth=1.2, linestyle="-", zorder=1)
-    if weight is None or gradient is None:
+    if weight is None:
         return
     x, y = (a + share * (b - a) for a, b in zip(start, end, strict=True))
     background = {"facecolor": "white", "edgecolor": "none", "pad": 1}
-    for side, text, colour in (
-        ("bottom", signed(f"{weight:g}"), FORWARD),
-        ("top", bracket(gradient), BACKWARD),
-    ):
+    texts = [("center" if gradient is None else "bottom", signed(f"{weight:g}"), FORWARD)]
+    if gradient is not None:
+        texts.append(("top", bracket(gradient), BACKWARD))
+    for side, text, colour in texts:
         ax.text(
             x, y, text, ha="center", va=side, color=colour, fontsize=9.5, bbox=background, zorder=2
         )

@@ -46,6 +46,19 @@ def test_every_number_is_drawn(net):
         assert f"({numbers[name]:+.2f})".replace("-", "−") in texts
 
 
+def test_the_forward_pass_alone_shows_values_and_no_gradient(net):
+    """Chapter 03 would show brackets that nobody has explained yet."""
+    fig = two_two_one(net, X, Y, gradients=False)
+
+    texts = [text.get_text() for text in fig.axes[0].texts]
+    joined = " ".join(texts)
+
+    assert f"{net.theta[0]:g}".replace("-", "−") in texts
+    assert f"loss {passes(net, X, Y)['L']:.2f}" in joined
+    assert "(" not in joined
+    assert "backward" not in joined
+
+
 @pytest.mark.parametrize(
     ("layers", "m"),
     [
