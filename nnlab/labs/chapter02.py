@@ -7,6 +7,7 @@ all `nnlib.count`'s own.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -182,8 +183,8 @@ def mlp_builder() -> Lab:
 
 # --- a transformer ------------------------------------------------------------------------------
 
-GPT, LLAMA = "GPT-2: biases, LayerNorm, GELU", "Llama: no biases, RMSNorm, gated"
-EVERY, EIGHT, ONE = "one for each head", "at most 8 (grouped-query)", "1 (multi-query)"
+GPT, LLAMA = "GPT-2's", "Llama's"
+EVERY, EIGHT, ONE = "as many as heads", "at most 8", "1"
 D_STOPS = [128, 256, 384, 512, 640, 768, 1024, 1280, 1536, 2048, 2560, 3072, 4096, 5120, 6144, 8192]
 D_STOPS += [12288, 16384]
 CONTEXTS = [2**k for k in range(7, 18)]
@@ -285,7 +286,7 @@ def transformer_builder() -> Lab:
             slider("layers", "blocks L", 1, 128, 12),
             choice("head_dim", "width of a head", ["32", "64", "128"], "64"),
             choice("kv", "key and value heads", [EVERY, EIGHT, ONE]),
-            choice("style", "block", [GPT, LLAMA]),
+            choice("style", "blocks and positions", [GPT, LLAMA]),
             sizes("vocabulary", "vocabulary", 50257, VOCABULARIES),
             sizes("context", "context length", 1024, CONTEXTS),
             choice("tied", "output tied to the embedding", ["yes", "no"]),
@@ -307,7 +308,7 @@ def transformer_builder() -> Lab:
         ],
         say=say,
         predict="You double the width of each head. Does the total change? You double the context: "
-        "in GPT-2's style, in Llama's? You double d: how many times as many?",
+        "with GPT-2's blocks, with Llama's? You double d: how many times as many?",
     )
 
 
@@ -377,6 +378,8 @@ def catalogue_browser() -> Lab:
     places = {name: i for i, name in enumerate(tables())}
     totals = [table.total for table in tables().values()]
 
+    guess = slider("guess", "guess", 1e4, 1e12, 1e8, log=True)
+
     def compute(model: str, guess: float, ask: str) -> Numbers:
         table, shown = tables()[model], ask == SHOWN
         shares = [100 * n / table.total for n in by_kind(table).values()]
@@ -414,7 +417,7 @@ def catalogue_browser() -> Lab:
         compute,
         controls=[
             choice("model", "model", names, "GPT-2 small"),
-            slider("guess", "your guess", 1e4, 1e12, 1e8, log=True),
+            replace(guess, shown=[about(round(stop)) for stop in guess.stops]),
             reveal(),
         ],
         panels=[
