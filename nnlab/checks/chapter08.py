@@ -72,6 +72,18 @@ def first_gradient_serves_both_steps():
     return steps_worked_out() | {"w1": 2.0, "w2": -2.0}
 
 
+def sign_of_a_factor_is_dropped():
+    """factor2 has a sign: 1 - 1.5 = -0.5. w₂ jumps across the valley at each step, and after two
+    steps it is back on its side.
+    """
+    return steps_worked_out() | {"factor2": 0.5}
+
+
+def one_step_is_two():
+    """That is where you are after one step. The second applies the same factors once more."""
+    return steps_worked_out() | {"w1": 3.5, "w2": -0.5}
+
+
 two_steps_by_hand = Exercise(
     id="two_steps_by_hand",
     kind="compute",
@@ -85,6 +97,8 @@ two_steps_by_hand = Exercise(
         best_is_where_the_steepest_arrives,
         gradient_points_downhill,
         first_gradient_serves_both_steps,
+        sign_of_a_factor_is_dropped,
+        one_step_is_two,
     ),
     hints=(
         "The gradient is (2 w₁, 10 w₂). So a step multiplies each weight by its own number.",
@@ -184,6 +198,13 @@ def list_keeps_a_copy(gradient, w, lr, steps):
     return np.array(path)
 
 
+def end_is_all_that_counts(gradient, w, lr, steps):
+    """You return the last point alone. The whole path is wanted: keep each point in a list."""
+    for _ in range(steps):
+        w = w - lr * gradient(w)
+    return w
+
+
 descend = Exercise(
     id="descend",
     kind="code",
@@ -199,6 +220,7 @@ descend = Exercise(
         slope_stays_as_it_was,
         start_is_no_point_of_the_path,
         list_keeps_a_copy,
+        end_is_all_that_counts,
     ),
     hints=(
         "A list that begins with w, and a loop over the steps. What is the next point?",
@@ -267,6 +289,14 @@ def loss_is_a_sum(X):
     return float(2 / len(X) / np.linalg.eigvalsh(hessian_of(X))[-1])
 
 
+def hessian_is_the_gram_matrix(X):
+    """You took AᵀA for the Hessian. That belongs to ½ Σ (z - y)²; the mean of squares has 2/m
+    before it.
+    """
+    A = np.hstack([X, np.ones((len(X), 1))])
+    return float(2 / np.linalg.eigvalsh(A.T @ A)[-1])
+
+
 def largest_diagonal_entry_decides(X):
     """You took the largest diagonal entry, the curvature along one weight's axis. Between the axes
     it may bend more: take the largest eigenvalue.
@@ -299,6 +329,7 @@ largest_rate = Exercise(
         bias_has_no_curvature,
         square_brings_no_two,
         loss_is_a_sum,
+        hessian_is_the_gram_matrix,
         largest_diagonal_entry_decides,
         curvatures_add_up,
         singular_value_is_the_curvature,
@@ -373,6 +404,14 @@ def factor_is_that_of_the_steepest():
     return {"best": 2 / (least + most), "factor": (least - most) / (most + least)}
 
 
+def loss_is_the_error():
+    """Your rate is right. Your factor is squared: that is what remains of the *loss*, which goes
+    with the square of the error. Asked is the error itself, the distance from the minimum.
+    """
+    right = factors_are_balanced()
+    return right | {"factor": right["factor"] ** 2}
+
+
 best_rate = Exercise(
     id="best_rate",
     kind="derive",
@@ -386,6 +425,7 @@ best_rate = Exercise(
         rates_are_averaged,
         mean_curvature_has_no_two,
         factor_is_that_of_the_steepest,
+        loss_is_the_error,
     ),
     hints=(
         "Draw |1 - η λmin| and |1 - η λmax| against η. The worse of the two counts: where is it "
@@ -448,6 +488,17 @@ def step_can_be_taken_back(loss, gradient, w, rates):
     return np.array(found)
 
 
+def gradient_was_the_bug(loss, gradient, w, rates):
+    """You take the gradient at w now, and that is right; but the steps still add up, since each
+    trial moves on from the one before. Start each of them at w.
+    """
+    g, trial, found = gradient(w), w.copy(), []
+    for lr in rates:
+        trial = trial - lr * g
+        found.append(loss(trial))
+    return np.array(found)
+
+
 def loss_is_read_before_the_step(loss, gradient, w, rates):
     """All your losses are the same: that of w itself. Read the loss after the step."""
     return np.array([loss(w.copy()) for _ in rates])
@@ -481,6 +532,7 @@ repair_trials = Exercise(
     mistakes=(
         one_copy_is_enough,
         step_can_be_taken_back,
+        gradient_was_the_bug,
         loss_is_read_before_the_step,
         best_trial_is_kept,
         minus_was_the_bug,
@@ -606,6 +658,11 @@ def descent_goes_to_the_saddle():
     return newton_worked_out() | {"descent": np.array([2.6, -0.2])}
 
 
+def step_follows_the_gradient():
+    """Both of your steps have the wrong sign: minus the gradient, and minus H⁻¹g."""
+    return newton_worked_out() | {"descent": np.array([3.4, -0.2]), "newton": np.array([5.0, 4.0])}
+
+
 def newton_multiplies_by_the_curvature():
     """You multiplied by the Hessian. Newton's step is -H⁻¹g: it divides by the curvature."""
     return newton_worked_out() | {"newton": np.array([-5.0, -47.0])}
@@ -623,6 +680,7 @@ newton_at_a_saddle = Exercise(
         zero_gradient_is_a_minimum,
         descent_goes_to_the_saddle,
         newton_multiplies_by_the_curvature,
+        step_follows_the_gradient,
     ),
     hints=(
         "g = (2 (w₁ - 1), -4 (w₂ + 2)) and H = diag(2, -4). Put in (3, 1).",
