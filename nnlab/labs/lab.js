@@ -14,13 +14,16 @@ let labs = 0; // for ids that no other lab on the page has
 function make(tag, attributes = {}, ...children) {
   const svg = ["svg", "g", "path", "text", "tspan", "clipPath", "rect"].includes(tag);
   const element = svg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  put(element, attributes);
   element.append(...children);
   return element;
 }
 
-function put(element, attribute, value) {
-  if (element.getAttribute(attribute) !== String(value)) element.setAttribute(attribute, value);
+/** Set attributes, those only that change. */
+function put(element, attributes) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (element.getAttribute(key) !== String(value)) element.setAttribute(key, value);
+  }
 }
 
 function say(element, string) {
@@ -46,7 +49,8 @@ function unpack({ shape: [rows, n], bytes }) {
 function scale(low, high, from, to, log) {
   const f = log ? Math.log : (v) => v;
   const slope = (to - from) / (f(high) - f(low));
-  return (v) => Math.max(-FAR, Math.min(FAR, from + (f(v) - f(low)) * slope));
+  const clamp = (pixels) => Math.max(-FAR, Math.min(FAR, pixels));
+  return (v) => (Number.isFinite(v) ? clamp(from + (f(v) - f(low)) * slope) : NaN);
 }
 
 function linearTicks(low, high, most) {
@@ -63,15 +67,11 @@ function linearTicks(low, high, most) {
 
 function logTicks(low, high, most) {
   const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
-  if (last - first < 1) {
-    return linearTicks(low, high, most);
-  }
-  const every = Math.ceil((last - first + 1) / most);
-  const ticks = [];
-  for (let k = first; k <= last; k += every) {
-    ticks.push([10 ** k, k < -3 || k > 4 ? `1e${k}`.replace("-", "−") : String(+(10 ** k).toPrecision(1))]);
-  }
-  return ticks;
+  if (last - first < 1) return linearTicks(low, high, most);
+  const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const every = Math.ceil(powers.length / most);
+  const plain = (k) => (Math.abs(k) < 4 ? String(+(10 ** k).toPrecision(1)) : `1e${k}`);
+  return powers.filter((_, i) => i % every === 0).map((k) => [10 ** k, plain(k).replace("-", "−")]);
 }
 
 // --- marks: each updates its elements in place, given rows of numbers and the two scales ---------
@@ -83,70 +83,55 @@ const MARKERS = {
   cross: (x, y, r) => `M${x - r} ${y - r}l${2 * r} ${2 * r}M${x - r} ${y + r}l${2 * r} ${-2 * r}`,
 };
 
-/** Walk over the finite points only, in pixels. */
-function eachPoint([xs, ys], at, visit) {
-  for (let i = 0; i < xs.length; i++) {
-    const [x, y] = at(xs[i], ys[i]);
-    visit(Number.isFinite(x + y), Math.round(x * 10) / 10, Math.round(y * 10) / 10, i);
+/** Rows are x, y, or x, y, x', y': yield [x, y, …, i] in pixels where all of them are finite. */
+function* finite(rows, at) {
+  for (let i = 0; i < rows[0].length; i++) {
+    const pixels = [];
+    for (let k = 0; k < rows.length; k += 2) pixels.push(...at(rows[k][i], rows[k + 1][i]));
+    if (pixels.every(Number.isFinite)) yield [...pixels.map((v) => Math.round(v * 10) / 10), i];
   }
 }
 
-const DRAW = {
-  line(group, mark, rows, at) {
-    let path = "";
-    let pen = "M";
-    eachPoint(rows, at, (finite, x, y) => {
-      if (finite) path += `${pen}${x} ${y}`;
-      pen = finite ? "L" : "M";
+const each = (rows, at, write) => Array.from(finite(rows, at), write).join("");
+
+const PATH = {
+  line(mark, rows, at) {
+    let last = NaN;
+    return each(rows, at, ([x, y, i]) => {
+      const pen = i === last + 1 ? "L" : "M"; // a gap lifts the pen
+      last = i;
+      return `${pen}${x} ${y}`;
     });
-    pool(group, "path", [path], (element, d) => put(element, "d", d));
   },
-  points(group, mark, rows, at) {
-    let path = "";
-    const marker = MARKERS[mark.shape];
-    eachPoint(rows, at, (finite, x, y) => {
-      if (finite) path += marker(x, y, mark.size / 2);
-    });
-    pool(group, "path", [path], (element, d) => put(element, "d", d));
+  points(mark, rows, at) {
+    return each(rows, at, ([x, y]) => MARKERS[mark.shape](x, y, mark.size / 2));
   },
-  bars(group, mark, [xs, heights], at, foot) {
-    let path = "";
-    xs.forEach((x, i) => {
-      const [left, top] = at(x - mark.width / 2, heights[i]);
-      const [right] = at(x + mark.width / 2, heights[i]);
-      if (Number.isFinite(left + top)) path += `M${left} ${foot}V${top}H${right}V${foot}z`;
-    });
-    pool(group, "path", [path], (element, d) => put(element, "d", d));
+  bars({ width }, [xs, heights], at, foot) {
+    const [left, right] = [xs.map((x) => x - width / 2), xs.map((x) => x + width / 2)];
+    const bar = ([x, y, xEnd]) => `M${x} ${foot}V${y}H${xEnd}V${foot}z`;
+    return each([left, heights, right, heights], at, bar);
   },
-  arrows(group, mark, [xs, ys, xEnds, yEnds], at) {
-    let path = "";
-    xs.forEach((_, i) => {
-      const [x, y] = at(xs[i], ys[i]);
-      const [xEnd, yEnd] = at(xEnds[i], yEnds[i]);
-      const [dx, dy, length] = [xEnd - x, yEnd - y, Math.hypot(xEnd - x, yEnd - y)];
-      if (!(length > 2 * mark.shrink)) return; // NaN too
-      const [u, v] = [dx / length, dy / length];
-      const [tipX, tipY] = [xEnd - u * mark.shrink, yEnd - v * mark.shrink];
-      path += `M${x + u * mark.shrink} ${y + v * mark.shrink}L${tipX} ${tipY}`;
-      path += `M${tipX - 7 * u - 3.5 * v} ${tipY - 7 * v + 3.5 * u}L${tipX} ${tipY}`;
-      path += `L${tipX - 7 * u + 3.5 * v} ${tipY - 7 * v - 3.5 * u}`;
-    });
-    pool(group, "path", [path], (element, d) => put(element, "d", d));
-  },
-  text(group, mark, rows, at, foot, strings) {
-    const items = [];
-    eachPoint(rows, at, (finite, x, y, i) => {
-      if (finite) items.push([x, y + mark.dy, strings[i].split("\n")]);
-    });
-    pool(group, "text", items, (element, [x, y, lines]) => {
-      pool(element, "tspan", lines, (span, string) => say(span, string));
-      lines.forEach((_, i) => {
-        put(element.children[i], "x", x);
-        put(element.children[i], "y", y + (i - (lines.length - 1) / 2) * 15);
-      });
+  arrows({ shrink }, rows, at) {
+    return each(rows, at, ([x, y, xEnd, yEnd]) => {
+      const length = Math.hypot(xEnd - x, yEnd - y);
+      if (length <= 2 * shrink) return "";
+      const [u, v] = [(xEnd - x) / length, (yEnd - y) / length];
+      const tip = [xEnd - u * shrink, yEnd - v * shrink];
+      const barb = (side) => [tip[0] - 7 * u + side * 3.5 * v, tip[1] - 7 * v - side * 3.5 * u];
+      return `M${x + u * shrink} ${y + v * shrink}L${tip}M${barb(-1)}L${tip}L${barb(1)}`;
     });
   },
 };
+
+function write(group, mark, rows, at, strings) {
+  const items = Array.from(finite(rows, at), ([x, y, i]) => [x, y + mark.dy, strings[i].split("\n")]);
+  pool(group, "text", items, (element, [x, y, lines]) => {
+    pool(element, "tspan", lines.map((string, i) => [string, i]), (span, [string, i]) => {
+      say(span, string);
+      put(span, { x, y: y + (i - (lines.length - 1) / 2) * 15 });
+    });
+  });
+}
 
 function paint(canvas, mark, rows) {
   const [height, width] = [rows.length, rows[0].length];
@@ -167,15 +152,14 @@ function paint(canvas, mark, rows) {
 
 // --- panels ------------------------------------------------------------------------------------
 
-function look(mark) {
+/** Return the attributes that give a mark its look; lab.css knows the classes. */
+function dress(mark) {
   const flags = ["hollow", "bold"].filter((name) => mark[name]);
   const colour = mark.colour == null ? "ink" : `c${mark.colour}`;
-  return [mark.kind, colour, mark.shape, ...flags].filter(Boolean).map((name) => `lab-${name}`).join(" ");
-}
-
-function stroke(group, mark) {
-  if (mark.stroke) put(group, "stroke-width", mark.stroke);
-  if (mark.kind === "line") put(group, "stroke-dasharray", DASHES[mark.colour] ?? "");
+  const names = [mark.kind, colour, mark.shape, ...flags].filter(Boolean);
+  const dashes = mark.kind === "line" ? DASHES[mark.colour] : "";
+  const strokes = { "stroke-width": mark.stroke ?? "", "stroke-dasharray": dashes ?? "" };
+  return { class: names.map((name) => `lab-${name}`).join(" "), ...strokes };
 }
 
 function legend(mark) {
@@ -186,91 +170,76 @@ function legend(mark) {
     bar.style.background = `linear-gradient(to right, ${stops.join()})`;
     return make("span", { class: "lab-key" }, mark.label, " ", mark.ends[0], bar, mark.ends[1]);
   }
-  const sample = make("svg", { width: 26, height: 12, "aria-hidden": "true" });
-  const group = make("g", { class: look(mark) });
   const small = { ...mark, size: 9, shrink: 0, width: 12, stroke: 2 };
   const rows = { line: [[0, 26], [6, 6]], arrows: [[0], [6], [26], [6]], bars: [[13], [2]] }[mark.kind];
-  DRAW[mark.kind](group, small, rows ?? [[13], [6]], (x, y) => [x, y], 11);
-  stroke(group, small);
-  sample.append(group);
-  return make("span", { class: "lab-key" }, sample, mark.label);
+  const path = make("path", { d: PATH[mark.kind](small, rows ?? [[13], [6]], (x, y) => [x, y], 11) });
+  const sample = make("g", dress(small), path);
+  const size = { width: 26, height: 12, "aria-hidden": "true" };
+  return make("span", { class: "lab-key" }, make("svg", size, sample), mark.label);
 }
+
+const room = ([width]) => `flex-basis: ${0.75 * width}px; max-width: ${1.4 * width}px`;
 
 function makePanel(panel, id) {
   const caption = make("figcaption", {}, make("strong", {}, panel.title));
-  const svg = make("svg", { role: "img", "aria-label": `${panel.title}. ${panel.alt}` });
   const clip = make("rect");
-  const [grid, inside] = [make("g", { class: "lab-grid" }), make("g")];
+  const [grid, inside] = [make("g", { class: "lab-grid" }), make("g", { "clip-path": `url(#${id})` })];
   const plot = make("div", { class: "lab-plot" });
-  inside.setAttribute("clip-path", `url(#${id})`);
-  svg.append(make("clipPath", { id }, clip), grid);
+  const map = panel.marks.some((mark) => mark.kind === "heatmap");
   const layers = panel.marks.map((mark) => {
     if (mark.label) caption.append(legend(mark));
     if (mark.kind === "heatmap") {
-      const canvas = make("canvas", { "aria-hidden": "true", class: mark.smooth ? "" : "lab-pixels" });
-      plot.append(canvas);
-      return canvas;
+      plot.append(make("canvas", { "aria-hidden": "true", class: mark.smooth ? "" : "lab-pixels" }));
+      return plot.lastChild;
     }
-    const group = make("g", { class: look(mark) });
-    stroke(group, mark);
-    inside.append(group);
-    return group;
+    inside.append(make("g", dress(mark), ...(mark.kind === "text" ? [] : [make("path")])));
+    return inside.lastChild;
   });
-  svg.append(inside);
-  plot.append(svg);
-  const element = make("figure", { class: "lab-panel" }, caption, plot);
-  element.style.flexBasis = `${panel.size[0] * 0.75}px`;
-  element.style.maxWidth = `${panel.size[0] * 1.4}px`;
+  const described = { role: "img", "aria-label": `${panel.title}. ${panel.alt}` };
+  const svg = make("svg", described, make("clipPath", { id }, clip), grid, inside);
+  plot.append(svg); // above the canvas
+  const element = make("figure", { class: "lab-panel", style: room(panel.size) }, caption, plot);
 
   function draw(frame, limits) {
     const width = plot.clientWidth;
     if (!width) return; // not on the screen: the observer calls again when it is
     const [nominal, tall] = panel.size;
     const turned = panel.turn && width < 0.75 * nominal;
-    const aspect = tall / nominal;
-    const height = Math.round(turned ? 0.85 * nominal : Math.max(170, Math.min(width * aspect, 1.2 * tall)));
+    const fitting = Math.max(170, Math.min((width * tall) / nominal, 1.2 * tall));
+    const height = Math.round(turned ? 0.85 * nominal : fitting);
     const [x0, x1, y0, y1] = limits;
     const outer = panel.axes ? [52, panel.ylabel ? 24 : 8, 14, panel.xlabel ? 42 : 24] : [2, 2, 2, 2];
     const [left, top] = outer;
     const [right, bottom] = [width - outer[2], height - outer[3]];
-    let at;
-    if (turned) {
-      const [across, down] = [scale(y0, y1, right, left), scale(x0, x1, top, bottom)];
-      at = (x, y) => [across(y), down(x)];
-    } else {
-      const [across, up] = [scale(x0, x1, left, right, panel.xlog), scale(y0, y1, bottom, top, panel.ylog)];
-      at = (x, y) => [across(x), up(y)];
-    }
-    put(svg, "viewBox", `0 0 ${width} ${height}`);
-    put(svg, "width", width);
-    put(svg, "height", height);
-    for (const [key, v] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) put(clip, key, v);
+    const horizontal = turned ? scale(y0, y1, right, left) : scale(x0, x1, left, right, panel.xlog);
+    const vertical = turned ? scale(x0, x1, top, bottom) : scale(y0, y1, bottom, top, panel.ylog);
+    const at = (x, y) => (turned ? [horizontal(y), vertical(x)] : [horizontal(x), vertical(y)]);
+    put(svg, { viewBox: `0 0 ${width} ${height}`, width, height });
+    put(clip, { x: left, y: top, width: right - left, height: bottom - top });
     if (panel.axes) axes(at, [left, right, top, bottom], limits, [width, height]);
     const foot = Math.max(top, Math.min(bottom, at(x0, panel.ylog ? y0 : 0)[1]));
     panel.marks.forEach((mark, i) => {
       const data = mark.data ?? frame.marks[mark.name];
       const rows = unpack(data);
       if (mark.kind === "heatmap") {
-        const box = { left, top, width: right - left, height: bottom - top };
-        for (const [key, v] of Object.entries(box)) layers[i].style[key] = `${v}px`;
+        const place = `left:${left}px;top:${top}px;width:${right - left}px;height:${bottom - top}px`;
+        put(layers[i], { style: place });
         paint(layers[i], mark, rows);
+      } else if (mark.kind === "text") {
+        write(layers[i], mark, rows, at, data.strings);
       } else {
-        DRAW[mark.kind](layers[i], mark, rows, at, foot, data.strings);
+        put(layers[i].firstChild, { d: PATH[mark.kind](mark, rows, at, foot) });
       }
     });
   }
-
-  const map = panel.marks.some((mark) => mark.kind === "heatmap");
 
   function axes(at, [left, right, top, bottom], [x0, x1, y0, y1], [width, height]) {
     const most = (length, room) => Math.max(2, Math.floor(length / room));
     const named = panel.ticks?.map((name, i) => [i, name]);
     const xs = named ?? (panel.xlog ? logTicks : linearTicks)(x0, x1, most(right - left, 65));
     const ys = (panel.ylog ? logTicks : linearTicks)(y0, y1, most(bottom - top, 40));
-    const lines = map ? "" : [ // a grid would cut the map up
-      ...(named ? [] : xs.map(([v]) => `M${at(v, y0)[0]} ${top}V${bottom}`)),
-      ...ys.map(([v]) => `M${left} ${at(x0, v)[1]}H${right}`),
-    ].join("");
+    const across = ys.map(([v]) => `M${left} ${at(x0, v)[1]}H${right}`);
+    const upright = named ? [] : xs.map(([v]) => `M${at(v, y0)[0]} ${top}V${bottom}`);
     const words = [
       ...xs.map(([v, string]) => [at(v, y0)[0], bottom + 15, string, "middle"]),
       ...ys.map(([v, string]) => [left - 6, at(x0, v)[1] + 4, string, "end"]),
@@ -278,12 +247,10 @@ function makePanel(panel, id) {
       [4, 13, panel.ylabel, "start"],
     ];
     if (!grid.firstChild) grid.append(make("path"), make("path", { class: "lab-frame" }), make("g"));
-    put(grid.children[0], "d", lines);
-    put(grid.children[1], "d", `M${left} ${top}V${bottom}H${right}`);
+    put(grid.children[0], { d: map ? "" : [...across, ...upright].join("") }); // a grid would cut a map up
+    put(grid.children[1], { d: `M${left} ${top}V${bottom}H${right}` });
     pool(grid.children[2], "text", words, (element, [x, y, string, anchor]) => {
-      put(element, "x", x);
-      put(element, "y", y);
-      put(element, "text-anchor", anchor);
+      put(element, { x, y, "text-anchor": anchor });
       say(element, string);
     });
   }
@@ -292,16 +259,15 @@ function makePanel(panel, id) {
 }
 
 function makeTable(table) {
-  const head = make("tr", {}, ...table.columns.map((name) => make("th", { scope: "col" }, name)));
-  const body = make("tbody");
-  const caption = make("caption", {}, make("strong", {}, table.title));
+  const [caption, head, body] = ["caption", "tr", "tbody"].map((tag) => make(tag));
+  caption.append(make("strong", {}, table.title));
+  head.append(...table.columns.map((name) => make("th", { scope: "col" }, name)));
   const whole = make("table", {}, caption, make("thead", {}, head), body);
-  const element = make("div", { class: "lab-panel" }, whole);
-  element.style.flexBasis = `${table.size[0] * 0.75}px`;
-  element.style.maxWidth = `${table.size[0] * 1.6}px`;
+  const element = make("div", { class: "lab-panel", style: room(table.size) }, whole);
   const draw = (frame) =>
     pool(body, "tr", frame.tables[table.name], (row, cells) => {
-      if (!row.firstChild) row.append(...cells.map((_, i) => make(i ? "td" : "th", i ? {} : { scope: "row" })));
+      const cell = (_, i) => (i ? make("td") : make("th", { scope: "row" }));
+      if (!row.firstChild) row.append(...cells.map(cell));
       cells.forEach((cell, i) => say(row.children[i], cell));
     });
   return { element, draw };
@@ -314,9 +280,9 @@ function makeControl(control, id, want) {
   const label = make("label", { for: id }, control.label);
   if (control.kind === "button") {
     const button = make("button", { type: "button" }, control.label);
-    let presses = control.value;
-    button.onclick = () => want((presses += 1));
-    return { element: make("div", { class: "lab-control" }, button), show: (v) => (presses = v) };
+    button.onclick = () => want(Number((button.value = Number(button.value) + 1)));
+    const show = (presses) => (button.value = presses);
+    return { element: make("div", { class: "lab-control" }, button), show };
   }
   if (control.kind === "choice") {
     const select = make("select", { id }, ...control.stops.map((stop) => make("option", {}, stop)));
@@ -324,18 +290,19 @@ function makeControl(control, id, want) {
     const element = make("div", { class: "lab-control" }, label, select);
     return { element, show: (value) => (select.value = value) };
   }
-  const [input, output] = [make("input", { id, type: "range", min: 0, step: 1 }), make("output", { for: id, "aria-live": "off" })];
-  input.max = control.stops.length - 1;
-  input.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes the arrow keys
+  const last = control.stops.length - 1;
+  const input = make("input", { id, type: "range", min: 0, max: last, step: 1 });
+  const output = make("output", { for: id, "aria-live": "off" }); // the slider says it already
   const element = make("div", { class: "lab-control lab-slider" }, label, input, output);
-  const nearest = (value) =>
-    control.stops.reduce((best, stop, i, all) => (Math.abs(stop - value) < Math.abs(all[best] - value) ? i : best), 0);
+  const nearest = (value) => {
+    const gaps = control.stops.map((stop) => Math.abs(stop - value));
+    return gaps.indexOf(Math.min(...gaps));
+  };
   const write = (text) => {
     say(output, text);
-    put(input, "aria-valuetext", text);
-    buttons.forEach(([button, by]) => {
-      const end = by < 0 ? 0 : control.stops.length - 1;
-      put(button, "aria-disabled", Number(input.value) === end); // not `disabled`: focus would be lost
+    put(input, { "aria-valuetext": text });
+    buttons.forEach(([button, by]) => { // at the ends not `disabled`, which would lose the focus
+      put(button, { "aria-disabled": Number(input.value) === (by < 0 ? 0 : last) });
     });
   };
   const move = (i) => {
@@ -371,9 +338,9 @@ function render({ model, el }) {
   let waiting = 0; // the request that is not answered yet
   let patience, settled, repaint;
 
-  function want(name, value) {
-    wanted[name] = value;
-    put(reading, "aria-busy", "true"); // a screen reader waits until the hand rests
+  function want(values) {
+    Object.assign(wanted, values);
+    put(reading, { "aria-busy": true }); // a screen reader waits until the hand rests
     send();
   }
 
@@ -383,10 +350,8 @@ function render({ model, el }) {
     for (const [name, value] of Object.entries({ ...wanted, request: waiting })) model.set(name, value);
     wanted = {};
     model.save_changes();
-    patience = setTimeout(
-      () => say(reading, "Python has not answered for 10 seconds: if it is not busy, run the cell again."),
-      10000,
-    );
+    const told = "Python has not answered for 10 seconds: if it is not busy, run the cell again.";
+    patience = setTimeout(() => say(reading, told), 10000);
   }
 
   function answered() {
@@ -405,27 +370,31 @@ function render({ model, el }) {
     say(reading, frame.reading);
     root.classList.toggle("lab-failed", frame.failed);
     spec.controls.forEach(({ name }, i) => {
-      if (!waiting && !(name in wanted)) controls[i].show(model.get(name), frame.shown[name] ?? "");
+      if (!waiting && !(name in wanted)) controls[i].show(frame.values[name], frame.shown[name]);
     });
     clearTimeout(settled);
-    settled = setTimeout(() => put(reading, "aria-busy", "false"), 300);
+    settled = setTimeout(() => put(reading, { "aria-busy": false }), 300);
   }
 
-  const controls = spec.controls.map((control, i) => makeControl(control, `${id}-c${i}`, (v) => want(control.name, v)));
-  const panels = spec.panels.map((panel, i) => (panel.columns ? makeTable(panel) : makePanel(panel, `${id}-p${i}`)));
-  const reading = make("p", { class: "lab-reading", role: "status", "aria-live": "polite", "aria-atomic": "true" });
-  const reset = make("button", { type: "button" }, "Reset");
-  reset.onclick = () => spec.controls.forEach(({ name, value }) => want(name, value));
-  const root = make(
-    "div",
-    { class: "lab", role: "group", "aria-labelledby": `${id}-title` },
-    make("p", { class: "lab-title", id: `${id}-title` }, spec.title),
-    ...(spec.predict ? [make("p", { class: "lab-predict" }, make("strong", {}, "Predict first. "), spec.predict)] : []),
-    make("div", { class: "lab-controls" }, ...controls.map((c) => c.element), ...(controls.length ? [reset] : [])),
-    reading,
-    make("div", { class: "lab-panels" }, ...panels.map((p) => p.element)),
+  const controls = spec.controls.map((control, i) =>
+    makeControl(control, `${id}-c${i}`, (value) => want({ [control.name]: value })),
   );
-  root.addEventListener("keydown", (event) => event.stopPropagation()); // the notebook has shortcuts too
+  const panels = spec.panels.map((panel, i) => (panel.columns ? makeTable : makePanel)(panel, `${id}-p${i}`));
+  const live = { role: "status", "aria-live": "polite", "aria-atomic": "true" };
+  const reading = make("p", { class: "lab-reading", ...live });
+  const reset = make("button", { type: "button" }, "Reset");
+  reset.onclick = () => want(Object.fromEntries(spec.controls.map(({ name, value }) => [name, value])));
+  const title = make("p", { class: "lab-title", id: `${id}-title` }, spec.title);
+  const first = make("strong", {}, "Predict first. ");
+  const root = make("div", { class: "lab", role: "group", "aria-labelledby": title.id }, title, reading);
+  if (spec.predict) title.after(make("p", { class: "lab-predict" }, first, spec.predict));
+  const bar = make("div", { class: "lab-controls" }, ...controls.map((c) => c.element), reset);
+  if (controls.length) reading.before(bar);
+  reading.after(make("div", { class: "lab-panels" }, ...panels.map((p) => p.element)));
+  for (const control of bar.querySelectorAll("input, select, button")) {
+    control.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes arrows, Enter and letters
+  }
+  root.addEventListener("keydown", (event) => event.stopPropagation()); // Notebook's shortcuts
   const watch = new ResizeObserver(() => (repaint ??= requestAnimationFrame(draw)));
   watch.observe(root);
   model.on("change:frame", answered);
@@ -435,8 +404,7 @@ function render({ model, el }) {
     model.off("change:frame", answered);
     watch.disconnect();
     cancelAnimationFrame(repaint);
-    clearTimeout(patience);
-    clearTimeout(settled);
+    [patience, settled].forEach((timer) => clearTimeout(timer));
   };
 }
 

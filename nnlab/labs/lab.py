@@ -19,6 +19,7 @@ from IPython.display import display
 from nnlab.labs.scene import Control, Panel, Table, number
 
 Numbers = dict[str, Any]
+QUIET = {"sync": True, "echo_update": False}  # the frame is the echo: one message less
 
 
 class Lab(anywidget.AnyWidget):
@@ -38,7 +39,7 @@ class Lab(anywidget.AnyWidget):
     _css = Path(__file__).with_name("lab.css").read_text("utf-8")
     spec = traitlets.Dict().tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
-    request = traitlets.Int(0).tag(sync=True)
+    request = traitlets.Int(0).tag(**QUIET)
 
     def __init__(
         self,
@@ -57,7 +58,7 @@ class Lab(anywidget.AnyWidget):
         self.error: Exception | None = None
         self._busy = self._stale = False
         self._check()
-        self.add_traits(**{c.name: trait(c).tag(sync=True) for c in self.controls})
+        self.add_traits(**{c.name: trait(c).tag(**QUIET) for c in self.controls})
         self._seen = {c.name: c.value for c in self.controls}
         first = self._drawn(self._seen)
         super().__init__(spec=self._spec(), frame=first | {"n": 0}, **self._seen)
@@ -143,15 +144,18 @@ class Lab(anywidget.AnyWidget):
                     notes.append(mark.trouble(numbers[mark.name]))
         self.numbers = numbers
         self.reading = " ".join([self.say(numbers), *filter(None, notes)])
-        shown = {c.name: shown_as(c, values[c.name]) for c in self.controls}
-        return {
+        return self._controls_at(values) | {
             "marks": marks,
             "tables": tables,
             "limits": limits,
             "reading": self.reading,
-            "shown": shown,
             "failed": False,
         }
+
+    def _controls_at(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Return where the controls stand, and how that is shown."""
+        shown = {c.name: shown_as(c, values[c.name]) for c in self.controls}
+        return {"values": values, "shown": shown}
 
     def _answer(self, change: dict[str, Any]) -> None:
         """Answer with the newest values; what was superseded on the way is never computed."""
@@ -168,8 +172,8 @@ class Lab(anywidget.AnyWidget):
                         frame, self.error = self._drawn(values), None
                     except Exception as error:  # the old picture stays, and the reader is told
                         self.error, self.reading = error, f"No picture for this setting: {error}"
-                        shown = {c.name: shown_as(c, values[c.name]) for c in self.controls}
-                        frame = frame | {"reading": self.reading, "shown": shown, "failed": True}
+                        frame = frame | {"reading": self.reading, "failed": True}
+                        frame |= self._controls_at(values)
                     self._seen = values
                 self.frame = frame | {"n": self.request}
         finally:
