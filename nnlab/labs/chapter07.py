@@ -31,9 +31,9 @@ PLACES = {  # of the nodes
     "L": (6.8, 0.5),
 }
 EDGES = {  # from, to, the weight on it, and how far along its label stands
-    ("x₁", "z1₁"): ("W1₁₁", 0.5),
-    ("x₁", "z1₂"): ("W1₁₂", 0.27),
-    ("x₂", "z1₁"): ("W1₂₁", 0.68),
+    ("x₁", "z1₁"): ("W1₁₁", 0.44),
+    ("x₁", "z1₂"): ("W1₁₂", 0.26),
+    ("x₂", "z1₁"): ("W1₂₁", 0.64),
     ("x₂", "z1₂"): ("W1₂₂", 0.5),
     ("z1₁", "a1₁"): (None, 0),
     ("z1₂", "a1₂"): (None, 0),
@@ -156,8 +156,9 @@ def graph(found: dict[str, float], known: set[str], step: Step | None, asked: st
     A gradient ∂ stands under the value it belongs to.
     """
     nodes = np.array([*PLACES.values()]).T
-    along = [(*PLACES[a], *PLACES[b]) for a, b in EDGES]
-    now = [(*PLACES[a], *PLACES[b]) for a, b in step.edges] if step else []
+    lit = set(step.edges) if step else set()
+    along = [(*PLACES[a], *PLACES[b]) for a, b in EDGES if (a, b) not in lit]
+    now = [(*PLACES[a], *PLACES[b]) for a, b in EDGES if (a, b) in lit]
     back = bool(step and step.backward)
     target = step.name.removeprefix("d") if step else ""
 

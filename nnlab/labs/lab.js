@@ -59,6 +59,7 @@ function linearTicks(low, high, most) {
   const step = [1, 2, 5, 10].map((k) => k * power).find((s) => s >= rough * 0.999);
   const ticks = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++) ticks.push(i * step);
+  if (ticks.length < 2 && most < 20) return linearTicks(low, high, 2 * most);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
   const big = Math.max(Math.abs(low), Math.abs(high));
   const write = (v) => (big >= 1e5 || digits > 4 ? v.toExponential(1) : v.toFixed(digits));
@@ -396,7 +397,7 @@ function render({ model, el }) {
   }
   root.addEventListener("keydown", (event) => event.stopPropagation()); // Notebook's shortcuts
   const watch = new ResizeObserver(() => (repaint ??= requestAnimationFrame(draw)));
-  watch.observe(root);
+  panels.forEach((panel) => watch.observe(panel.element));
   model.on("change:frame", answered);
   el.append(root);
   draw();
