@@ -446,7 +446,7 @@ def order_costs_nothing():
 
 
 def modes_are_exchanged():
-    """The two are exchanged. Reverse mode starts at the loss, with a row of 50; forward mode starts
+    """The two modes are exchanged. Reverse mode starts at the loss, with a row of 50; forward mode starts
     at the 1000 weights and drags a 50 × 1000 matrix through all the layers.
     """
     right = products_one_by_one()
@@ -455,6 +455,17 @@ def modes_are_exchanged():
         "from_the_weights": right["from_the_loss"],
         "sweeps_reverse": 1000,
         "sweeps_forward": 1,
+    }
+
+
+def loss_end_is_the_dear_one():
+    """The two costs are exchanged. From the loss a row of 50 meets each matrix: 2,500 products for a
+    layer. From the weights all 1000 columns are dragged through every layer.
+    """
+    right = products_one_by_one()
+    return right | {
+        "from_the_loss": right["from_the_weights"],
+        "from_the_weights": right["from_the_loss"],
     }
 
 
@@ -488,6 +499,7 @@ mode_cost = Exercise(
     mistakes=(
         order_costs_nothing,
         modes_are_exchanged,
+        loss_end_is_the_dear_one,
         only_the_matrices_count,
         every_layer_is_a_sweep,
         one_sweep_is_always_enough,
@@ -645,7 +657,7 @@ dual_number = Exercise(
 def batch_cases(rng):
     """One example and many; errors of both signs."""
     for m in (1, 3, 5):
-        yield draw(rng, m) / 2, draw(rng, m) / 2, float(draw(rng, 1)[0]) / 3, 0.3
+        yield draw(rng, m) / 2, draw(rng, m) / 2, float(draw(rng, 1)[0]) / 2, 0.3
 
 
 def batch_by_complex_step(x, y, w, b):
@@ -691,6 +703,12 @@ def mean_was_the_bug(x, y, w, b):
     return float(dw.sum()) * len(x), float(db.sum()) * len(x)
 
 
+def tanh_passes_the_error_on(x, y, w, b):
+    """The slope of tanh, 1 - h², was lost in the repair: it stood in the line for dz."""
+    db = 2 * (np.tanh(w * x + b) - y) / len(x)
+    return float((db * x).sum()), float(db.sum())
+
+
 def examples_multiply(x, y, w, b):
     """You multiplied the examples' shares. They are different paths from w to the loss: paths
     add.
@@ -712,6 +730,7 @@ repair_batch = Exercise(
         only_the_weight_is_shared,
         mean_over_examples_was_missing,
         mean_was_the_bug,
+        tanh_passes_the_error_on,
         examples_multiply,
     ),
     hints=(
