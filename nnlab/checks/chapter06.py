@@ -446,8 +446,8 @@ def order_costs_nothing():
 
 
 def modes_are_exchanged():
-    """The two modes are exchanged. Reverse mode starts at the loss, with a row of 50; forward mode starts
-    at the 1000 weights and drags a 50 × 1000 matrix through all the layers.
+    """The two modes are exchanged. Reverse mode starts at the loss, with a row of 50; forward mode
+    starts at the 1000 weights and drags a 50 × 1000 matrix through all the layers.
     """
     right = products_one_by_one()
     return {
@@ -459,8 +459,8 @@ def modes_are_exchanged():
 
 
 def loss_end_is_the_dear_one():
-    """The two costs are exchanged. From the loss a row of 50 meets each matrix: 2,500 products for a
-    layer. From the weights all 1000 columns are dragged through every layer.
+    """The two costs are exchanged. From the loss a row of 50 meets each matrix: 2,500 products for
+    a layer. From the weights all 1000 columns are dragged through every layer.
     """
     right = products_one_by_one()
     return right | {
