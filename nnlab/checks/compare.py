@@ -148,10 +148,12 @@ def problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> list[P
 def part_problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> list[Problem]:
     """Compare a tuple part by part; `name` may be a comma-separated list of the parts' names."""
     parts = name.split(", ") if name.count(",") + 1 == len(want) > 1 else []
+    subject = "what came" if parts else name
     parts = parts or [f"{name}[{i}]" for i in range(len(want))]
     if not isinstance(got, (tuple, list)) or len(got) != len(want):
-        wanted = f"{len(want)} things are wanted: {', '.join(parts)}"
-        return [Problem("type", f"what came is {named(got)}; {wanted}")]
+        things = f"{len(want)} things are" if len(want) > 1 else "1 thing is"
+        wanted = f"{things} wanted: {', '.join(parts)}"
+        return [Problem("type", f"{subject} is {named(got)}; {wanted}")]
     pairs = zip(got, want, parts, strict=True)
     return [p for g, w, part in pairs for p in problems(g, w, part, rtol, atol)]
 

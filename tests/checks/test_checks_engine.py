@@ -848,3 +848,10 @@ def test_a_terminal_shows_the_message_last(data):
     assert ran.returncode == 1
     assert "\nCheckFailed: Not right yet: dense_backward. Here what came is None" in ran.stderr
     assert ran.stderr.count("  File ") == 2
+
+
+def test_a_tuple_of_the_wrong_length_is_called_by_its_name():
+    """A learner with five shapes to give would not know which one is meant."""
+    found = problems((5, 1), (5,), "b1", 0.0, 0.0)
+
+    assert [p.text for p in found] == ["b1 is a tuple of 2; 1 thing is wanted: b1[0]"]
