@@ -25,6 +25,7 @@ marks say how the numbers are drawn, and a sentence that says what there is to s
     )
 
 `lab` at the end of a cell shows it: live with a kernel, as a PNG with its description without.
+`lab.show(lr=0.3)` gives picture and words where widgets don't work.
 
 - Controls: `slider` (linear, whole numbers, or `log=True`), `stepper` (Previous and Next),
   `choice`, `button` (compute gets the number of presses, such as for a seed). Each is a trait.
