@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from nnlab.checks import CheckFailed, Exercise, check, draw, hint, solution, store
+from nnlab.checks.compare import problems
 from nnlab.checks.spec import one_empty_case
 
 LIMIT = 0.3
