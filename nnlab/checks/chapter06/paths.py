@@ -1,0 +1,251 @@
+"""Several paths: they add, and there are many."""
+
+from __future__ import annotations
+
+import cmath
+import itertools
+
+import numpy as np
+
+from nnlab.checks.oracles import TINY
+from nnlab.checks.spec import Exercise, draw
+
+# two_paths
+
+
+def path_symbols():
+    """Return SymPy's w, x, y, h = tanh(w x) and the error w h - y."""
+    import sympy as sp
+
+    w, x, y = sp.symbols("w x y", real=True)
+    h = sp.tanh(w * x)
+    return w, x, y, h, w * h - y
+
+
+def paths_by_exponentials():
+    """Differentiate with tanh written as (E - 1)/(E + 1), E = e^(2wx), which hides the paths."""
+    import sympy as sp
+
+    w, x, y, _, _ = path_symbols()
+    E = sp.exp(2 * w * x)
+    return ((w * (E - 1) / (E + 1) - y) ** 2).diff(w)
+
+
+def direct_use_is_all():
+    """You have the direct path only. w stands inside h as well: change w, and h = tanh(w x) moves
+    too. Add that path.
+    """
+    *_, h, e = path_symbols()
+    return 2 * e * h
+
+
+def inner_use_is_all():
+    """You have the path through h only. In q = w h, w also stands in front: add that path, with the
+    slope h.
+    """
+    w, x, _, h, e = path_symbols()
+    return 2 * e * w * x * (1 - h**2)
+
+
+def paths_multiply():
+    """You multiplied the two paths. Along a path slopes are multiplied; the paths themselves are
+    added.
+    """
+    w, x, _, h, e = path_symbols()
+    return 2 * e * h * w * x * (1 - h**2)
+
+
+def inside_needs_no_slope():
+    """On the path through h the factor x is missing: the inside of tanh is w x, and its slope by w
+    is x.
+    """
+    w, _, _, h, e = path_symbols()
+    return 2 * e * (h + w * (1 - h**2))
+
+
+def tanh_passes_slopes_on():
+    """On the path through h the slope of tanh is missing: 1 - h²."""
+    w, x, _, h, e = path_symbols()
+    return 2 * e * (h + w * x)
+
+
+def prediction_is_the_loss():
+    """That is the slope of the prediction q. The loss is its squared error: one more link, with the
+    slope 2 (q - y).
+    """
+    w, x, _, h, _ = path_symbols()
+    return h + w * x * (1 - h**2)
+
+
+two_paths = Exercise(
+    id="two_paths",
+    kind="derive",
+    difficulty=2,
+    minutes=6,
+    oracle=paths_by_exponentials,
+    mistakes=(
+        direct_use_is_all,
+        inner_use_is_all,
+        paths_multiply,
+        inside_needs_no_slope,
+        tanh_passes_slopes_on,
+        prediction_is_the_loss,
+    ),
+    hints=(
+        "Draw it: w goes into h = tanh(w x) and into q = w h. Two arrows leave w, so two paths.",
+        "Last links, for both paths: 2 (q - y). Direct: h. Through h: w, then 1 - h², then x.",
+        "2 (q - y) · (h + w · (1 - h²) · x).",
+    ),
+    insight="A number that is used twice gets the sum over its uses, whatever lies in between.\n"
+    "Multiply along a path, add over the paths: that is the whole chain rule for many variables.",
+)
+
+
+# count_paths
+
+
+def paths_one_by_one():
+    """Name every sequence of units that leads from a start to the output, and count."""
+    units = list(itertools.product(range(4), range(5)))
+    return {
+        "from_input": len(units),
+        "from_first_weight": sum(unit == 2 for unit, _ in units),
+        "from_second_weight": sum(unit == (2, 3) for unit in units),
+        "deep": 10**10,
+    }
+
+
+def layers_add_up():
+    """You added the widths. A path chooses one unit in *each* layer, and choices multiply."""
+    return {"from_input": 9, "from_first_weight": 5, "from_second_weight": 1, "deep": 100}
+
+
+def inputs_are_chosen_too():
+    """You multiplied by the number of inputs as well. The path starts at one given input."""
+    return {"from_input": 60, "from_first_weight": 5, "from_second_weight": 1, "deep": 20 * 10**10}
+
+
+def weight_leaves_all_units_open():
+    """For the weights you count as from an input. A first-layer weight ends at *one* unit of its
+    layer: only the units behind it are still to be chosen.
+    """
+    return {"from_input": 20, "from_first_weight": 20, "from_second_weight": 5, "deep": 10**10}
+
+
+def paths_are_weights():
+    """You counted weights. A path is a sequence of them, and one weight lies on many paths."""
+    return {"from_input": 29, "from_first_weight": 25, "from_second_weight": 5, "deep": 1110}
+
+
+count_paths = Exercise(
+    id="count_paths",
+    kind="compute",
+    difficulty=1,
+    minutes=4,
+    oracle=paths_one_by_one,
+    mistakes=(
+        layers_add_up,
+        inputs_are_chosen_too,
+        weight_leaves_all_units_open,
+        paths_are_weights,
+    ),
+    hints=(
+        "A path picks one unit in every hidden layer. How many ways are there to pick?",
+        "From an input: 4 · 5. A first-layer weight has picked its unit in the first hidden layer.",
+        "The deep one: ten layers, ten choices in each.",
+    ),
+    insight="Paths multiply with depth: ten layers of ten units have 10¹⁰ of them, and 100 units.\n"
+    "So nobody sums over paths: each node adds what arrives, once, and hands on the total.",
+)
+
+
+# repair_batch
+
+
+def batch_cases(rng):
+    """One example and many; errors of both signs."""
+    for m in (1, 3, 5):
+        yield draw(rng, m) / 2, draw(rng, m) / 2, float(draw(rng, 1)[0]) / 2, 0.3
+
+
+def batch_by_complex_step(x, y, w, b):
+    """The mean of (tanh(w x + b) - y)², and its slopes by w and by b."""
+
+    def loss(w, b):
+        pairs = zip(x.tolist(), y.tolist(), strict=True)
+        return sum((cmath.tanh(w * p + b) - q) ** 2 for p, q in pairs) / len(x)
+
+    return loss(w + TINY * 1j, b).imag / TINY, loss(w, b + TINY * 1j).imag / TINY
+
+
+def each_example(x, y, w, b):
+    """Return the shares of every example, (m,) for w and for b."""
+    h = np.tanh(w * x + b)
+    db = 2 * (h - y) / len(x) * (1 - h**2)
+    return db * x, db
+
+
+def last_example_replaces_the_others(x, y, w, b):
+    """Right for one example; for more you return the share of the last one alone. w reaches the
+    loss through every example: is something assigned that should be added?
+    """
+    dw, db = each_example(x, y, w, b)
+    return float(dw[-1]), float(db[-1])
+
+
+def only_the_weight_is_shared(x, y, w, b):
+    """dw is right now, db still holds the last example alone. b is shared by all of them too."""
+    dw, db = each_example(x, y, w, b)
+    return float(dw.sum()), float(db[-1])
+
+
+def mean_over_examples_was_missing(x, y, w, b):
+    """You divided by m once more. The mean stands in the loss, and the line for de has it."""
+    dw, db = each_example(x, y, w, b)
+    return float(dw.mean()), float(db.mean())
+
+
+def mean_was_the_bug(x, y, w, b):
+    """You took the division by m away. The loss is a mean, and its slope is one too."""
+    dw, db = each_example(x, y, w, b)
+    return float(dw.sum()) * len(x), float(db.sum()) * len(x)
+
+
+def tanh_passes_the_error_on(x, y, w, b):
+    """The slope of tanh, 1 - h², was lost in the repair: it stood in the line for dz."""
+    db = 2 * (np.tanh(w * x + b) - y) / len(x)
+    return float((db * x).sum()), float(db.sum())
+
+
+def examples_multiply(x, y, w, b):
+    """You multiplied the examples' shares. They are different paths from w to the loss: paths
+    add.
+    """
+    dw, db = each_example(x, y, w, b)
+    return float(dw.prod()), float(db.prod())
+
+
+repair_batch = Exercise(
+    id="repair_batch",
+    kind="debug",
+    difficulty=1,
+    minutes=4,
+    cases=batch_cases,
+    oracle=batch_by_complex_step,
+    returns=("dw", "db"),
+    mistakes=(
+        last_example_replaces_the_others,
+        only_the_weight_is_shared,
+        mean_over_examples_was_missing,
+        mean_was_the_bug,
+        tanh_passes_the_error_on,
+        examples_multiply,
+    ),
+    hints=(
+        "Try it with one example, then with two. When does it go wrong?",
+        "Each turn of the loop is one path from w to the loss. What happens to the path before?",
+        "Start with dw = db = 0.0, and write += in the loop.",
+    ),
+    insight="A batch is m paths from one weight to one loss: their slopes add.\n"
+    "`=` where `+=` belongs is the classic bug of home-made engines; one example can't see it.",
+)
