@@ -32,15 +32,20 @@ def model(w: float, v: float) -> nn.Network:
     return net
 
 
-@cache
-def losses() -> np.ndarray:
-    """The loss at every pair of stops, (v, w): rows are v, columns w."""
+def surface(at: np.ndarray) -> np.ndarray:
+    """Return the loss at every pair of these values: rows are v, columns w."""
     x, y = examples()
-    hidden = np.tanh(STOPS[:, None] * x[:, 0])  # (w, m)
+    hidden = np.tanh(at[:, None] * x[:, 0])  # (w, m)
     # mean (v·h - y)² = v²·mean h² - 2v·mean hy + mean y², for all v at once
     hh, hy, yy = (hidden**2).mean(1), (hidden * y[:, 0]).mean(1), (y**2).mean()
-    v = STOPS[:, None]
+    v = at[:, None]
     return v**2 * hh - 2 * v * hy + yy
+
+
+@cache
+def losses() -> np.ndarray:
+    """The loss at every pair of the sliders' stops."""
+    return surface(STOPS)
 
 
 @cache
@@ -70,7 +75,8 @@ def fit(w: float, v: float) -> dict[str, float | np.ndarray]:
 def fit_by_hand() -> Lab:
     """Two sliders, the curve they make, its loss; and, when asked for, the map of all losses."""
     x, y = examples()
-    levels = contours("levels", STOPS, STOPS, losses(), LEVELS).data
+    fine = np.linspace(-REACH, REACH, 601)
+    levels = contours("levels", fine, fine, surface(fine), LEVELS).data
 
     def compute(w: float, v: float, ask: str) -> Numbers:
         found = fit(w, v)

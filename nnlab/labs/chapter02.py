@@ -49,6 +49,16 @@ def about(n: int) -> str:
     return f"{n:,}"
 
 
+def in_short(n: int) -> str:
+    """Return a count as it stands beside a slider: 112M.
+
+    >>> in_short(10_000), in_short(112_000_000), in_short(10**12)
+    ('10k', '112M', '1000B')
+    """
+    size, letter = next(p for p in ((10**9, "B"), (10**6, "M"), (10**3, "k")) if n >= p[0])
+    return f"{n / size:.4g}{letter}"
+
+
 def bytes_of(n: Any, optimizer: str | None, precision: str) -> str:
     """Return the memory for n parameters, as a reader likes it: 5.3 kB."""
     return c.memory(n, optimizer, precision).records[-1][-1]
@@ -417,7 +427,7 @@ def catalogue_browser() -> Lab:
         compute,
         controls=[
             choice("model", "model", names, "GPT-2 small"),
-            replace(guess, shown=[about(round(stop)) for stop in guess.stops]),
+            replace(guess, shown=[in_short(round(stop)) for stop in guess.stops]),
             reveal(),
         ],
         panels=[
