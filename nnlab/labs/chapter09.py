@@ -259,8 +259,8 @@ def batch_size() -> Lab:
         "Batch size and learning rate",
         compare,
         controls=[
-            Control("slider", "batch_size", "batch size B", 8, BATCHES, shown),
-            slider("lr", "learning rate η", 0.001, 1.0, 0.02, log=True),
+            Control("slider", "batch_size", "batch size B", 4, BATCHES, shown),
+            slider("lr", "learning rate η", 0.001, 1.0, 0.0501, log=True),
             choice("machine", "how many examples the machine takes at once", [*MACHINES]),
             button("measured", "Measure the time on this machine"),
         ],
@@ -292,6 +292,6 @@ def batch_size() -> Lab:
             ),
         ],
         say=say_noise,
-        predict="Go from B = 8 to the full batch at the same η. In which of the three pictures "
+        predict="Go from B = 4 to the full batch at the same η. In which of the three pictures "
         "does the curve get better, and in which worse? Then B = 1: where does it stop falling?",
     )
