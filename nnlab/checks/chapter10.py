@@ -108,6 +108,13 @@ def louder_gradients_step_less():
     return {"frequent": 0.06, "rare": 0.3, "loud": 0.006}
 
 
+def clock_counts_the_gap():
+    """For the rare word you counted the 25 steps since it was last seen. s counts how often it was
+    seen: four times.
+    """
+    return {"frequent": 0.06, "rare": 0.12, "loud": 0.06}
+
+
 def the_present_gradient_is_not_counted():
     """You left this step's own gradient out of s. It is added first, and then the step is taken."""
     return {"frequent": 0.6 / math.sqrt(99), "rare": 0.6 / math.sqrt(3), "loud": 0.6 / 99**0.5}
@@ -124,6 +131,7 @@ adagrad_clock = Exercise(
         all_words_share_one_clock,
         louder_gradients_step_farther,
         louder_gradients_step_less,
+        clock_counts_the_gap,
         the_present_gradient_is_not_counted,
     ),
     hints=(
@@ -218,6 +226,27 @@ def betas_weigh_the_new_gradient(theta, g, m, v, t, lr, beta1, beta2, eps):
     return theta - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
 
 
+def averages_are_sums(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """Your m and v are sums: the new gradient enters in full. In Adam its share is 1 - β, so that m
+    has the size of a gradient.
+    """
+    m, v = beta1 * m + g, beta2 * v + g * g
+    return theta - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+def second_average_is_of_the_first(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """You squared m for the second average. v averages the squares of the gradients themselves."""
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * m * m
+    return theta - lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
+def step_goes_along_the_gradient(theta, g, m, v, t, lr, beta1, beta2, eps):
+    """m and v are right, but theta goes uphill: subtract the step."""
+    m, v = averages(g, m, v, beta1, beta2)
+    return theta + lr * m / (1 - beta1**t) / (np.sqrt(v / (1 - beta2**t)) + eps), m, v
+
+
 adam_step = Exercise(
     id="adam_step",
     kind="code",
@@ -234,6 +263,9 @@ adam_step = Exercise(
         second_average_needs_no_root,
         step_uses_the_gradient_itself,
         betas_weigh_the_new_gradient,
+        averages_are_sums,
+        second_average_is_of_the_first,
+        step_goes_along_the_gradient,
     ),
     hints=(
         "Two moving averages first: of g, and of g². Then two corrected copies. Then the step.",
@@ -290,6 +322,13 @@ def only_the_second_average_is_biased():
     return ratios(lambda first, second, root: 1 / root)
 
 
+def root_covers_both():
+    """Your root covers the numerator too. Only v is a mean of squares; m enters as it is."""
+    import sympy as sp
+
+    return ratios(lambda first, second, root: sp.sqrt(first / second))
+
+
 def averages_hold_what_has_faded():
     """You wrote b**t where 1 - b**t belongs. b**t is what is left of the zero at the start; the
     share of the gradient is the rest.
@@ -311,6 +350,7 @@ uncorrected_ratio = Exercise(
         second_average_stands_without_root,
         only_the_first_average_is_biased,
         only_the_second_average_is_biased,
+        root_covers_both,
         averages_hold_what_has_faded,
     ),
     hints=(
@@ -393,6 +433,11 @@ def decay_is_a_subtraction(theta, g, m, v, t, lr, decay):
     return theta - lr * decay, m, v
 
 
+def decay_is_added(theta, g, m, v, t, lr, decay):
+    """Your weights grow: η λ theta was added. Decay takes it off."""
+    return adam_moves(theta * (1 + lr * decay), g, m, v, t, lr)
+
+
 def decay_can_be_dropped(theta, g, m, v, t, lr, decay):
     """Now there is no decay at all: this is plain Adam. Take η λ theta off theta as well."""
     return adam_moves(theta, g, m, v, t, lr)
@@ -412,6 +457,7 @@ adamw_step = Exercise(
         decay_needs_no_learning_rate,
         decay_follows_the_step,
         decay_is_a_subtraction,
+        decay_is_added,
         decay_can_be_dropped,
     ),
     hints=(
@@ -495,6 +541,12 @@ def norm_without_root(dW, db, limit):
     return dW * factor, db * factor
 
 
+def biases_do_not_count(dW, db, limit):
+    """Your norm is that of dW alone. The limit is for all entries together, those of db too."""
+    factor = min(1.0, limit / (norm_of(dW) or 1.0))
+    return dW * factor, db * factor
+
+
 clip_together = Exercise(
     id="clip_together",
     kind="debug",
@@ -510,6 +562,7 @@ clip_together = Exercise(
         norms_of_the_parts_add_up,
         largest_entry_is_the_norm,
         norm_without_root,
+        biases_do_not_count,
     ),
     hints=(
         "Compare the direction of (dW, db) before and after: is dW/db still the same ratio?",
