@@ -350,6 +350,20 @@ def clipping_is_harmless(z, y):
     return textbook(z, y, lambda p: np.clip(p, 1e-12, 1 - 1e-12))
 
 
+def a_smaller_clip_is_harmless(z, y):
+    """You clipped p. No loss can then exceed 34.5, though one of these is 900, and none falls below
+    1e-15: a smaller clip moves the wall, it doesn't take it away. Stay with the logit.
+    """
+    return textbook(z, y, lambda p: np.clip(p, 1e-15, 1 - 1e-15))
+
+
+def float32_clip_is_harmless(z, y):
+    """You clipped p. No loss can then exceed 16.1, though one of these is 900, and none falls below
+    1e-7: the tails are made up. Stay with the logit.
+    """
+    return textbook(z, y, lambda p: np.clip(p, 1e-7, 1 - 1e-7))
+
+
 def difference_keeps_its_digits(z, y):
     """log(1 + e^z) - y z overflows nowhere, and yet loses a tail: for z = 40, y = 1 it is
     40 - 40 = 0, and the truth is 4e-18. Split it: y log(1 + e^-z) + (1 - y) log(1 + e^z).
@@ -396,6 +410,8 @@ stable_log_loss = Exercise(
     mistakes=(
         probability_keeps_its_digits,
         clipping_is_harmless,
+        a_smaller_clip_is_harmless,
+        float32_clip_is_harmless,
         difference_keeps_its_digits,
         exponential_may_overflow,
         one_plus_a_little_is_exact,
