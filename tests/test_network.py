@@ -541,3 +541,13 @@ def test_the_331_parameters_of_the_course():
         "Network([Dense(20 -> 10), ReLU(), Dense(10 -> 10), ReLU(), Dense(10 -> 1)], LogLoss()): "
         "331 parameters"
     )
+
+
+def test_one_bad_number_among_many_is_found():
+    """Large inputs are looked at in another way than small ones: both must see it."""
+    net = nn.Network([nn.Dense(200, 1)], nn.MSE())
+    X = np.ones((100, 200))
+    X[99, 199] = -np.inf
+
+    with pytest.raises(ValueError, match="got NaN or infinity in x"):
+        net.forward(X)
