@@ -165,7 +165,7 @@ def say_real(lr: float, loss: np.ndarray, limit: np.ndarray) -> str:
     """Say what happens where the limit changes from point to point."""
     said = f"η = {number(lr)}. At the start 2/λmax is {number(limit[0])}"
     if not np.isfinite(loss[-1]) or loss[-1] > 1e3:
-        return f"{said}. It diverges: each step lands where the loss is steeper still."
+        return f"{said}. It diverges: in the end each step lands where the loss is steeper still."
     rises = int((np.diff(loss) > 1e-9).sum())
     said += f", at the end {number(limit[-1])}: it depends on the place."
     times = "once" if rises == 1 else f"{rises} times"
