@@ -404,6 +404,12 @@ def noise_cancels_in_the_loss():
     return v, 0 * v
 
 
+def curvature_is_in_the_variance_already():
+    """v is right. Your loss is ½ v: it lacks the curvature. The loss is ½ λ w², so ½ λ v."""
+    v, _ = ball_by_series()
+    return v, v / 2
+
+
 def loss_has_no_half():
     """v is right. The loss has a ½: ½ λ w²."""
     v, loss = ball_by_series()
@@ -425,6 +431,7 @@ noise_ball = Exercise(
         rate_is_small,
         loss_is_the_variance,
         noise_cancels_in_the_loss,
+        curvature_is_in_the_variance_already,
         loss_has_no_half,
     ),
     hints=(

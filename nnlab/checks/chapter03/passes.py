@@ -72,6 +72,11 @@ def both_forms_of_the_sigmoid_are_safe(X, W1, b1, W2, b2):
     return e / (1 + e)
 
 
+def sign_in_the_sigmoid_is_free(X, W1, b1, W2, b2):
+    """You have the probability of *no*, 1 - p: the sigmoid is 1 / (1 + e^-z), with a minus."""
+    return 1 - classifier_by_loops(X, W1, b1, W2, b2)
+
+
 def logits_are_the_prediction(X, W1, b1, W2, b2):
     """You returned the logits. Asked for are probabilities: the sigmoid is missing."""
     return relu_network_by_loops(X, W1, b1, W2, b2)
@@ -110,6 +115,7 @@ forward_pass = Exercise(
         sigmoid_is_the_activation,
         layers_follow_each_other_directly,
         both_forms_of_the_sigmoid_are_safe,
+        sign_in_the_sigmoid_is_free,
         logits_are_the_prediction,
         bias_follows_the_relu,
         biases_may_be_left_out,
@@ -175,6 +181,14 @@ def relu_is_the_default(X, weights, biases):
     return deep(X, weights, biases, inner=lambda z: np.maximum(z, 0))
 
 
+def bias_follows_the_tanh(X, weights, biases):
+    """You add the bias after the tanh. It belongs to the sum inside: tanh(aW + b)."""
+    a = X
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        a = np.tanh(a @ W) + b
+    return a @ weights[-1] + biases[-1]
+
+
 def first_layer_is_the_input(X, weights, biases):
     """You bent the input as well: tanh(X) goes into the first layer. The data enter as they are."""
     return deep(np.tanh(X), weights, biases)
@@ -202,6 +216,7 @@ forward_any = Exercise(
         loop_treats_all_layers_alike,
         layers_are_only_products,
         relu_is_the_default,
+        bias_follows_the_tanh,
         first_layer_is_the_input,
         only_the_first_layer_has_a_bias,
         probabilities_are_asked_for,
