@@ -328,6 +328,17 @@ def line_has_slope_one(z, y, delta):
     return huber_by_complex_step(z, y, delta)[0], np.where(inside, r, np.sign(r)) / r.size
 
 
+def cut_is_at_one(z, y, delta):
+    """Your loss is right. Your dz is cut off at ±1, whatever δ is: the pull stays at ±δ."""
+    return huber_by_complex_step(z, y, delta)[0], np.clip(z - y, -1, 1) / z.size
+
+
+def shift_is_half_delta(z, y, delta):
+    """Outside you have δ|r| - ½ δ. Multiply out: δ(|r| - ½ δ) = δ|r| - ½ δ², with a square."""
+    r, inside, dz = huber_in_pieces(z, y, delta)
+    return float(np.where(inside, r * r / 2, delta * np.abs(r) - delta / 2).mean()), dz
+
+
 def pull_has_no_sign(z, y, delta):
     """Your loss is right. Outside, your dz is +δ on both sides: below the target it is -δ."""
     r, inside, _ = huber_in_pieces(z, y, delta)
@@ -361,6 +372,8 @@ huber_loss = Exercise(
         huber_is_smooth_l1,
         only_the_loss_is_cut,
         line_has_slope_one,
+        cut_is_at_one,
+        shift_is_half_delta,
         pull_has_no_sign,
         residuals_are_positive,
         mean_is_over_examples,
