@@ -170,7 +170,7 @@ train_network = Exercise(
 
 def stopping_cases(rng):
     """A late minimum out of reach, ties, ups and downs, a curve that falls to the end."""
-    yield [0.9, 0.6, 0.5, 0.7, 0.55, 0.2], 2
+    yield [0.9, 0.6, 0.5, 0.7, 0.55, 0.6, 0.58, 0.2, 0.3, 0.4, 0.35], 2
     yield [0.8, 0.4, 0.4, 0.4, 0.3], 2
     yield [0.8, 0.4, 0.4, 0.4, 0.3], 3
     yield [0.5, 0.9, 0.7, 0.8, 0.6, 0.1], 4
@@ -207,6 +207,19 @@ def lowest_of_the_whole_curve(val_losses, patience):
     can be the best.
     """
     return val_losses.index(min(val_losses)) + 1, stopped(val_losses, patience)[1]
+
+
+def training_never_stops(val_losses, patience):
+    """You never stop: all losses are gone through, whatever `patience` says."""
+    return val_losses.index(min(val_losses)) + 1, len(val_losses)
+
+
+def minimum_is_known_beforehand(val_losses, patience):
+    """You looked for the lowest loss first, and counted from there. While it trains nobody knows
+    what is to come: go from epoch to epoch, with the lowest *so far*.
+    """
+    best = val_losses.index(min(val_losses)) + 1
+    return best, min(best + patience, len(val_losses))
 
 
 def patience_ends_one_later(val_losses, patience):
@@ -272,6 +285,8 @@ kept_epoch = Exercise(
     returns=("best", "last"),
     mistakes=(
         lowest_of_the_whole_curve,
+        training_never_stops,
+        minimum_is_known_beforehand,
         patience_ends_one_later,
         last_weights_come_back,
         equal_counts_as_better,
@@ -420,6 +435,13 @@ def columns_share_one_scale(table, labels, order, n_val):
     return prepared(table, labels, order, n_val, axis=None)
 
 
+def spread_divides_by_one_less(table, labels, order, n_val):
+    """Your standard deviation divides by n - 1. Asked is the one that np.std gives: by n."""
+    X_train, y_train, X_val, y_val = prepared(table, labels, order, n_val)
+    factor = math.sqrt((len(X_train) - 1) / len(X_train))
+    return X_train * factor, y_train, X_val * factor, y_val
+
+
 def labels_keep_their_places(table, labels, order, n_val):
     """The rows are right, the labels aren't: they were cut in the file's order. Rows and labels
     need the same indices.
@@ -446,6 +468,7 @@ repair_leak = Exercise(
         each_part_has_its_own_scale,
         validation_needs_no_scaling,
         columns_share_one_scale,
+        spread_divides_by_one_less,
         labels_keep_their_places,
         last_rows_are_for_validation,
     ),
