@@ -145,7 +145,7 @@ forward_shapes = Exercise(
         "W1 is (8, 5), so Z1 is (16, 5). What does the second layer take, and give?",
     ),
     insight="Parameters have no batch in their shape, activations have it as their first number.\n"
-    "Shapes catch most mistakes on a whiteboard: write them under every product.",
+    "Shapes catch many mistakes on a whiteboard: write them under every product.",
     rtol=0.0,
     atol=0.0,
 )
