@@ -298,6 +298,10 @@ BAD_CALLS = {
     "fit callbacks not in a list": ("callbacks | list | [f]", lambda w: w.fit(callbacks=print)),
     "fit callbacks no functions": ("callbacks | 'print'", lambda w: w.fit(callbacks=["print"])),
     "fit validation no pair": ("validation | (X, y) | ndarray", lambda w: w.fit(validation=w.X)),
+    "fit validation of three": (
+        "validation | (X, y) | tuple",
+        lambda w: w.fit(validation=(w.X, w.real, w.real)),
+    ),
     "fit validation infinite": (
         "validation: | infinity",
         lambda w: w.fit(validation=(w.X_with(INF), w.real)),
@@ -560,3 +564,64 @@ def test_all_errors_of_one_call_leave_training_able_to_go_on(world):
     expected, expected_grad = twin.value_and_grad(world.X, world.y)
     assert value == expected
     np.testing.assert_array_equal(grad, expected_grad)
+
+
+ROWS = [[1.0, 2.0, 3.0, 4.0], [1.0, 2.0]]  # of different lengths
+
+# the words that the sentence must begin with: the call
+SUBJECTS = {
+    "Dropout p, the probability of dropping a unit, must": lambda w: nn.Dropout(1),
+    "LeakyReLU slope must": lambda w: nn.LeakyReLU(2),
+    "BatchNorm momentum must": lambda w: nn.BatchNorm(3, momentum=0),
+    "CrossEntropy label_smoothing must": lambda w: nn.CrossEntropy(label_smoothing=1),
+    "CrossEntropy class_weights got a list": lambda w: nn.CrossEntropy(class_weights=ROWS),
+    "CrossEntropy class weight must": lambda w: nn.CrossEntropy(class_weights=[1, -1]),
+    "MSE() got a list": lambda w: w.reg.value(w.X, ROWS),
+    "MSE() expected y": lambda w: w.reg.value(w.X, w.real[:2]),
+    "CrossEntropy() got a list": lambda w: w.net.eval().value(w.X, ROWS),
+    "Dense(4 -> 5) got a list": lambda w: w.net.forward(ROWS),
+    "Dense(4 -> 1).W got a list": lambda w: setattr(w.binary.layers[0], "W", ROWS),
+    "backward came before": lambda w: build(nn.Dense(1, 1)).backward(np.ones((1, 1))),
+    "SGD momentum must": lambda w: nn.SGD(0.1, momentum=1),
+    "SGD weight_decay must": lambda w: nn.SGD(0.1, weight_decay=-1),
+    "SGD(nesterov=True) got": lambda w: nn.SGD(0.1, nesterov=True),
+    "AdaGrad eps must": lambda w: nn.AdaGrad(0.1, eps=0),
+    "RMSProp rho must": lambda w: nn.RMSProp(0.1, rho=1),
+    "RMSProp eps must": lambda w: nn.RMSProp(0.1, eps=0),
+    "step_decay lr must": lambda w: nn.step_decay(0, 1),
+    "step_decay factor must": lambda w: nn.step_decay(1, 1, factor=0),
+    "step_decay every must": lambda w: nn.step_decay(1, 0),
+    "cosine lr must": lambda w: nn.cosine(0, 1),
+    "cosine steps must": lambda w: nn.cosine(1, 0),
+    "cosine final must": lambda w: nn.cosine(1, 1, final=-1),
+    "warmup steps must": lambda w: nn.warmup(1, 0),
+    "warmup lr must": lambda w: nn.warmup(0, 1),
+    "inverse_time lr must": lambda w: nn.inverse_time(0, 1),
+    "inverse_time decay must": lambda w: nn.inverse_time(1, 0),
+    "clip_by_value limit must": lambda w: nn.clip_by_value(np.ones(2), 0),
+    "clip_by_value changes grad": lambda w: nn.clip_by_value(np.ones(2, int), 1),
+    "clip_by_norm limit must": lambda w: nn.clip_by_norm(np.ones(2), 0),
+    "clip_by_norm changes grad in place, wanted floats, got int64 of shape (2,)": (
+        lambda w: nn.clip_by_norm(np.ones(2, np.int64), 1)
+    ),
+    "the number of examples must": lambda w: nn.batches(0),
+    "batch_size must": lambda w: w.fit(batch_size=0),
+    "epochs must": lambda w: w.fit(epochs=0),
+    "fit rng must": lambda w: w.fit(rng=-1),
+    "patience must": lambda w: w.fit(validation=(w.X, w.real), patience=0),
+    "fit got metric 3": lambda w: w.fit(metric=3),
+    "fit got clip 3": lambda w: w.fit(clip=3),
+    "X got a list": lambda w: nn.fit(w.reg, ROWS, w.real, nn.SGD(0.1)),
+    "y got a list": lambda w: nn.fit(w.reg, w.X, ROWS, nn.SGD(0.1)),
+    "the number of classes k must": lambda w: nn.confusion_matrix(w.y, w.y, 0),
+    "standardise expected X_train of shape": lambda w: nn.standardise(w.X[0]),
+}
+
+
+@pytest.mark.parametrize("words", SUBJECTS)
+def test_a_sentence_begins_with_what_it_is_about(words, world):
+    """Of the six numbers in a call one is wrong: the first words say whose and which."""
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}") as caught:
+        SUBJECTS[words](world)
+
+    assert is_one_sentence(str(caught.value))

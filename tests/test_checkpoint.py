@@ -2,6 +2,7 @@
 
 import errno
 import io
+import json
 import os
 import pickle
 import signal
@@ -217,7 +218,7 @@ def disk_full(*args, **arrays):
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def refuse(*args):
+def refuse(*args, **named):
     """Fail as the system does."""
     raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -232,6 +233,7 @@ real_savez = np.savez
 FAILURES = {
     "disk full": ("numpy.savez", disk_full, OSError),
     "Ctrl-C": ("numpy.savez", interrupt, KeyboardInterrupt),
+    "no new file": ("builtins.open", refuse, PermissionError),
     "no sync": ("os.fsync", refuse, PermissionError),
     "no move": ("os.replace", refuse, PermissionError),
 }
@@ -384,6 +386,115 @@ def test_bytes_in_front_are_refused_and_bytes_behind_do_no_harm(saved, tmp_path)
     assert everything(net, adam) == before
     net.theta[:], adam.t = 0, 0
     assert everything(net.load(tmp_path / "behind.npz", adam), adam) == before
+
+
+def test_the_file_says_what_it_holds(saved):
+    """The words by which a file of today is recognised, and refused, by the nnlib of next year."""
+    path, net, adam = saved
+
+    with np.load(path) as file:
+        header = json.loads(str(file["header"]))
+
+    assert (header["format"], header["version"]) == ("nnlib checkpoint", 1)
+    assert header["optimizer"] == {"kind": type(adam).__name__, "t": adam.t}
+    assert header["network"] == {
+        **{f"layer {i}": repr(layer) for i, layer in enumerate(net.layers)},
+        **{f"the size of {name}": net.theta[where].size for name, where in net.named.items()},
+        "dtype": "float64",
+        "loss": "CrossEntropy",
+    }
+
+
+def not_a_dict(header):
+    """Leave no description of the network."""
+    header["network"] = "Dense"
+
+
+def of_another_program(header):
+    """Another program's format, with a version that is ours."""
+    header["format"] = "weights"
+
+
+def without_its_kind(header):
+    """An optimizer of no kind."""
+    header["optimizer"] = {"t": 3}
+
+
+def with_half_a_step(header):
+    """No number of steps."""
+    header["optimizer"]["t"] = 1.5
+
+
+def with_another_state(header):
+    """A generator's state that is none."""
+    header["generator"]["state"] = "x"
+
+
+def without_slots_list(header):
+    """Arrays and their list disagree."""
+    header["arrays"] = []
+
+
+def with_a_strange_version(header):
+    """A version that is no number."""
+    header["version"] = "1"
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        not_a_dict,
+        of_another_program,
+        without_its_kind,
+        with_half_a_step,
+        with_another_state,
+        without_slots_list,
+        with_a_strange_version,
+    ],
+)
+def test_a_damaged_header_is_refused_by_the_files_name(edit, saved, tmp_path):
+    """Of ten files in a folder one is damaged: the sentence says which."""
+    path, net, adam = saved
+    with np.load(path) as file:
+        arrays = dict(file)
+    header = json.loads(str(arrays["header"]))
+    edit(header)
+    np.savez(tmp_path / "edited.npz", **arrays | {"header": np.array(json.dumps(header))})
+    before = everything(net, adam)
+
+    with pytest.raises(ValueError, match=r"edited\.npz is no whole nnlib checkpoint"):
+        net.load(tmp_path / "edited.npz", adam)
+
+    assert everything(net, adam) == before
+
+
+def test_an_optimizer_that_has_stepped_and_remembers_nothing_is_refused(saved, tmp_path):
+    """Adam at step 3 without its moments would divide by 1 - 0.9³ what starts at zero."""
+    path, net, adam = saved
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files if not name.startswith("slot_")}
+    header = json.loads(str(arrays["header"]))
+    header["arrays"] = ["buffers", "theta"]
+    np.savez(tmp_path / "edited.npz", **arrays | {"header": np.array(json.dumps(header))})
+
+    with pytest.raises(ValueError, match=r"was saved with Adam \[\], got Adam \['m', 'v'\]"):
+        net.load(tmp_path / "edited.npz", adam)
+
+
+def test_what_does_not_fit_is_named_with_the_files_name(saved, rng):
+    """Another network, optimizer or kind of generator: the same."""
+    path, net, adam = saved
+    other = nn.Network([nn.Dense(4, 3)], nn.CrossEntropy())
+    net.save(path, adam, rng)
+
+    with pytest.raises(ValueError, match=r"net\.npz holds another network: layer 0 is"):
+        other.load(path)
+    with pytest.raises(ValueError, match=r"net\.npz was saved with Adam \['m', 'v'\]"):
+        net.load(path, nn.SGD(0.1))
+    with pytest.raises(ValueError, match=r"net\.npz holds .* PCG64 generator \(shuffling\)"):
+        net.load(path, rng=np.random.Generator(np.random.MT19937()))
+    with pytest.raises(ValueError, match=r"a checkpoint wants rng as the np\.random\.Generator"):
+        net.load(path, rng=5)
 
 
 def zipped(**files):

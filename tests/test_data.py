@@ -206,6 +206,16 @@ def test_damaged_file_is_refused_in_one_sentence(tmp_path, monkeypatch, damage):
         data.load_diabetes()
 
 
+def test_a_table_of_another_size_is_named_with_its_size(tmp_path, monkeypatch):
+    """Whether rows or columns are lost is what one wants to know."""
+    whole = (data.FOLDER / "diabetes.csv").read_text(encoding="ascii")
+    (tmp_path / "diabetes.csv").write_text("\n".join(whole.splitlines()[:41]), encoding="ascii")
+    monkeypatch.setattr(data, "FOLDER", tmp_path)
+
+    with pytest.raises(ValueError, match=r"can't be read as .*\(its table is \(40, 11\)\)"):
+        data.load_diabetes()
+
+
 # the generators
 
 
@@ -305,6 +315,52 @@ def test_defaults_are_the_documented_ones():
     assert set(data.spirals(m)[1]) == {0, 1, 2}
     assert len(data.xor()[0]) == 4
     assert len(data.twenty_features()[0]) == 1000
+
+
+@pytest.mark.parametrize(
+    ("make", "points", "labels"),
+    [
+        (
+            lambda **seed: data.moons(3, **seed),
+            [[-0.4066, 0.8553], [0.3743, -0.1193], [1.0864, 0.058]],
+            [0, 1, 0],
+        ),
+        (
+            lambda **seed: data.spirals(3, **seed),
+            [[-0.6014, 0.2652], [-0.3069, -0.0439], [0.0506, -0.172]],
+            [0, 1, 2],
+        ),
+        (
+            lambda **seed: data.xor(noise=0.1, **seed),
+            [[0.0126, -0.0132], [0.064, 1.0105], [0.9464, 0.0362], [1.1304, 1.0947]],
+            [0, 1, 1, 0],
+        ),
+        (
+            lambda **seed: data.twenty_features(12, **seed),
+            [[0.1257, -0.1321], [-0.1285, 1.3665], [-1.2591, 1.5139]],
+            [1, 0, 1, 0, 1, 0, 0, 1, 1, 1, 0, 1],
+        ),
+    ],
+    ids=["moons", "spirals", "xor", "twenty_features"],
+)
+def test_a_seed_means_the_same_points_for_good(make, points, labels):
+    """Every picture and number in the notebooks comes from seeds, and from 0 where none is given.
+
+    The numbers were written down from the first version; the formulas are tested above.
+    """
+    X, y = make()
+
+    assert_allclose(X[: len(points), :2], points, rtol=0, atol=5e-5)
+    assert y.ravel().tolist() == labels
+    assert_array_equal(X, make(seed=0)[0])
+
+
+def test_a_plain_data_set_has_no_names():
+    """What a learner makes of arrays of their own."""
+    X, y = pair = data.Dataset(np.ones((2, 1)), np.zeros(2))
+
+    assert (pair.feature_names, pair.target_names) == ((), ())
+    assert (X.shape, y.shape) == ((2, 1), (2,))
 
 
 def test_twenty_features_follow_their_documented_odds():

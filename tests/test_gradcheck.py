@@ -701,6 +701,33 @@ def test_directional_check_is_a_relative_error(X, y):
     assert error == pytest.approx(0.5, rel=1e-6)
 
 
+def scaled(factor):
+    """Return a loss that gives ∂L/∂z times the factor."""
+    loss, right = nn.MSE(), nn.MSE().formula
+    loss.formula = lambda z, y: (right(z, y)[0], factor * right(z, y)[1])
+    return loss
+
+
+@pytest.mark.parametrize(("factor", "error"), [(2.0, 0.5), (0.25, 0.75), (-4.0, 1.25)])
+def test_directional_check_divides_by_the_larger_of_the_two(factor, error, X, y):
+    """Whichever is too large, the loss's slope or backprop's, the error is a share of it."""
+
+    net = around(nn.Tanh())
+    net.loss = scaled(factor)
+
+    assert nn.directional_check(net, X, y) == pytest.approx(error, rel=1e-5)
+
+
+def test_all_wrong_parameters_are_named(X, y):
+    """The line at the end is where a learner starts to look."""
+    net = around(nn.Tanh())
+    net.loss = scaled(2)
+
+    end = str(nn.gradient_check(net, X, y)).splitlines()[-1]
+
+    assert end.startswith("look at dense1.W, dense1.b, dense2.W, dense2.b (to 1e-06")
+
+
 def test_directional_check_draws_from_what_it_is_given(X, y):
     """A seed repeats itself; a generator moves on."""
     net, rng = WRONG["flipped sign"](), np.random.default_rng(5)

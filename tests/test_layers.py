@@ -182,6 +182,27 @@ def test_dropout_passes_the_gradient_through_the_same_mask(rng):
     assert (dx != 0).any()
 
 
+class DrawsZero:
+    """A generator whose every draw is the smallest that there is; it knows what was asked."""
+
+    def random(self, shape, dtype):
+        """Return zeros."""
+        self.dtype = dtype
+        return np.zeros(shape, dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dropout_with_p_zero_keeps_even_a_draw_of_zero(dtype):
+    """random() can give 0.0: `>` would drop one in 2^24 there. Its draws have the data's dtype."""
+    layer = nn.Dropout(0.0)
+    layer.rng = DrawsZero()
+
+    a = layer.forward(np.ones((2, 3), dtype))
+
+    assert a.tolist() == [[1, 1, 1], [1, 1, 1]]
+    assert layer.rng.dtype == dtype
+
+
 def test_dropout_draws_a_new_mask_each_time():
     """The same mask in every step would be a smaller network, not dropout."""
     layer = alone(nn.Dropout(0.5))
@@ -472,6 +493,36 @@ def test_windows_fill_the_flat_vectors():
     assert np.shares_memory(layer.W, net.theta)
     assert np.shares_memory(layer.dW, net.grad)
     assert not np.shares_memory(layer.W, new)
+
+
+def test_a_param_of_ones_own_has_its_gradient_beside_it():
+    """Param() is all that a new layer needs to write: W and dW are then windows."""
+
+    class Gain(nn.Layer):
+        """a = g x."""
+
+        g = nn.Param()
+
+        def initial(self, rng):
+            """Return g = 1."""
+            return {"g": np.ones(3)}
+
+    layer = alone(Gain())
+
+    layer.dg = [4, 5, 6]
+
+    assert (layer.g.tolist(), layer.dg.tolist()) == ([1, 1, 1], [4, 5, 6])
+    with pytest.raises(ValueError, match=r"^Gain\(\)\.dg has shape \(3,\)"):
+        layer.dg = 0
+
+
+def test_a_layer_starts_in_training_mode_without_widths():
+    """Used before any network: dropout drops, and a ReLU fits any width and draws nothing."""
+    layer = nn.ReLU()
+
+    assert layer.training is True
+    assert layer.random is False
+    assert (layer.n_in, layer.n_out) == (None, None)
 
 
 def test_windows_demand_the_exact_shape():

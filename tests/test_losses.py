@@ -288,6 +288,15 @@ def test_cross_entropy_takes_rows_that_sum_to_one_but_for_rounding():
     assert nn.CrossEntropy().value(np.zeros((2, 3)), y) == pytest.approx(math.log(3), rel=1e-6)
 
 
+@pytest.mark.parametrize("total", [1 - 1.05e-4, 1 + 1.05e-4])
+def test_cross_entropy_refuses_rows_that_are_off_by_more_than_rounding(total):
+    """1e-4 is allowed and no more: a row that was not divided by its sum scales its gradient."""
+    y = np.array([[0.5, 0.5], [0.25, total - 0.25]])
+
+    with pytest.raises(ValueError, match="probabilities, >= 0 with sum 1"):
+        nn.CrossEntropy().value(np.zeros((2, 2)), y)
+
+
 def test_cross_entropy_refuses_one_logit():
     """softmax of one number is 1 and the loss 0: training that does nothing."""
     with pytest.raises(ValueError, match=r"got 1 logit .* wanted at least 2.*use LogLoss"):

@@ -401,6 +401,37 @@ def test_a_refused_call_changes_no_statistics(X, y):
     assert net.rng.bit_generator.state == state
 
 
+def test_a_refused_call_undoes_batch_norm_without_dropout(X):
+    """Running statistics alone are reason enough to keep a copy of what was there."""
+    net = nn.Network([nn.Dense(3, 2), nn.BatchNorm(2)], loss=nn.MSE())
+    buffers = net.buffers.copy()
+
+    with pytest.raises(ValueError, match="expected y of shape"):
+        net.value_and_grad(X, np.ones(8))
+
+    np.testing.assert_array_equal(net.buffers, buffers)
+
+
+def test_the_result_of_backward_is_none_where_the_first_layer_gives_one(X, y):
+    """Tanh in front computes ∂L/∂X all the same; who didn't ask must not come to count on it."""
+    net = nn.Network([nn.Tanh(), nn.Dense(3, 2)], loss=nn.CrossEntropy())
+    dz = net.loss.grad(net.forward(X), y)
+
+    assert net.backward(dz) is None
+    assert net.backward(dz, input_gradient=True).shape == X.shape
+
+
+def test_mode_turns_both_ways(X):
+    """Training inside, evaluation again behind it."""
+    net = full().eval()
+
+    with net.mode(training=True):
+        inside = net.training, [leaf.training for _, leaf in net._named_leaves()]
+
+    assert inside == (True, [True] * len(inside[1]))
+    assert net.training is False
+
+
 def test_a_refused_call_draws_no_mask(X):
     """Dropout alone moves the generator: a mistake must not change the numbers that follow."""
     net = nn.Network([nn.Dense(3, 2), nn.Dropout(0.5)], loss=nn.MSE())

@@ -403,6 +403,53 @@ def test_an_optimizer_prints_its_name_and_rate(optimizer, text):
     assert repr(optimizer) == text
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "names"),
+    [
+        (nn.SGD(0.1), []),
+        (nn.SGD(0.1, momentum=0.9), ["v"]),
+        (nn.AdaGrad(0.1), ["s"]),
+        (nn.RMSProp(0.1), ["s"]),
+        (nn.Adam(), ["m", "v"]),
+        (nn.AdamW(), ["m", "v"]),
+    ],
+    ids=str,
+)
+def test_what_is_remembered_has_its_papers_names(optimizer, names):
+    """A checkpoint holds the slots by name: another name, and old files can't be read."""
+    optimizer.step(np.ones(3), np.ones(3))
+
+    assert sorted(optimizer.state) == names
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_an_optimizer_of_ones_own_gets_its_decay(dtype):
+    """0 where nothing was said, else λ for the masked entries, in θ's own dtype."""
+
+    class Recording(nn.Optimizer):
+        """Keep what `update` is given."""
+
+        def update(self, lr, theta, g, decay):
+            """Note the decay."""
+            self.decay = decay
+
+    plain, masked = Recording(0.1), Recording(0.1)
+    masked.weight_decay, masked.decay_mask = 0.5, np.array([True, False, True])
+
+    for optimizer in (plain, masked):
+        optimizer.step(np.ones(3, dtype), np.ones(3, dtype))
+
+    assert plain.decay == 0
+    assert masked.decay.tolist() == [0.5, 0, 0.5]
+    assert masked.decay.dtype == dtype
+
+
+def test_an_empty_gradient_is_clipped_to_itself():
+    """A network of activations alone has no parameters, and no largest entry."""
+    assert nn.clip_by_norm(np.zeros(0), 1.0) == 0
+    assert nn.clip_by_value(np.zeros(0), 1.0) is None
+
+
 def test_an_optimizer_without_a_recurrence_says_which_one_it_is():
     """A subclass that misspells `update` must not train nothing in silence."""
 

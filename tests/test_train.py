@@ -671,6 +671,28 @@ def test_a_long_table_shows_ten_epochs_with_the_first_and_the_last(epochs, shown
     assert head.split() == ["epoch", "train", "loss", "lr"]
 
 
+def test_fits_defaults_are_the_documented_ones(rng):
+    """Batches of 32, ten epochs, shuffled with seed 0: the help says so, and exercises count on."""
+    X, y = rng.normal(size=(66, 4)), np.ones((66, 1))
+
+    short = nn.fit(build(), X, y, nn.SGD(0.1))
+
+    written_out = nn.fit(build(), X, y, nn.SGD(0.1), batch_size=32, epochs=10, rng=0)
+    assert short.step_loss == written_out.step_loss
+    assert len(short.step_loss) == 30
+    assert short.diverged is False
+
+
+def test_data_that_float32_cannot_hold_are_refused_before_anything(rng):
+    """y = 1e300 would be infinite in the network's dtype: said at the door, not in a step."""
+    net = nn.Network([nn.Dense(4, 1)], nn.MSE(), dtype=np.float32).eval()
+
+    with pytest.raises(ValueError, match="NaN or infinity in y"):
+        nn.fit(net, rng.normal(size=(5, 4)), np.full((5, 1), 1e300), nn.SGD(0.1))
+
+    assert not net.training
+
+
 def test_a_history_of_nothing_prints_too():
     """It is what a callback may meet, or a training that diverges at once."""
     assert str(nn.History()).splitlines()[-1] == "stopped: not started"

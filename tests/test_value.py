@@ -202,3 +202,15 @@ def test_a_root_of_a_negative_value_is_refused():
     """Python would go on with a complex number, and no gradient after it means anything."""
     with pytest.raises(ValueError, match=r"-1 to the power 0.5 is no real number"):
         Value(-1.0) ** 0.5
+
+
+@pytest.mark.parametrize("data", [0.0, 4.0])
+def test_a_power_that_is_no_whole_number_is_real_from_zero_on(data):
+    """x^1.5 has a value and a slope at 0; refusing it there would be too much caution."""
+    x = Value(data)
+    y = x**1.5
+
+    y.backward()
+
+    assert y.data == data**1.5
+    assert x.grad == 1.5 * data**0.5
