@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import nnlib as nn
-from nnlib.gradcheck import compare, one_sided
+from nnlib.gradcheck import compare, corners, one_sided
 
 # --- wrong backward passes, each a mistake that people make ---------------------------------------
 
@@ -539,6 +539,19 @@ def test_one_sided_slopes_are_told_apart():
     left, right = one_sided(lambda x: float(np.abs(x).sum()), np.zeros(2))
 
     assert (left.tolist(), right.tolist()) == ([-1, -1], [1, 1])
+
+
+def test_a_corner_as_small_as_the_tolerance_is_found():
+    """Among 100 parameters each may be off by 1e-9, a tenth of the norm that is allowed."""
+
+    def f(x):
+        return 1e-8 * abs(x[0])
+
+    left, right = one_sided(f, np.zeros(100))
+
+    found = corners(f, np.zeros(100), right, left, right)
+
+    assert found.tolist() == [True] + 99 * [False]
 
 
 def test_a_small_kink_is_left_out_as_well():
