@@ -12,6 +12,7 @@ from nnlab.interview.questions import BANK, WORDS, linked, question_of, read, sp
 
 GOOD = {
     "id": "why-backwards",
+    "kind": "concept",
     "difficulty": 2,
     "question": "Why backwards?",
     "short": "One loss, many weights.",
@@ -79,6 +80,13 @@ def test_a_good_bank_is_read_in_order(bank):
     assert found["why-backwards"].rubric == ("one output", "many inputs")
 
 
+def test_the_key_questions_are_marked():
+    """The five questions of every interview, and the bottom line, are rehearsed first."""
+    key = [question for question in questions().values() if question.key]
+
+    assert len(key) == 6
+
+
 def test_line_breaks_of_the_file_are_no_line_breaks_of_the_answer():
     """Where an author wraps a line would otherwise show in what is said."""
     entry = GOOD | {
@@ -110,6 +118,9 @@ LONG = " ".join(["word"] * (WORDS + 1))
         ({"rubric": "one"}, "rubric is str"),
         ({"follow_ups": []}, "no follow_ups"),
         ({"difficulty": 4}, "difficulty is 4"),
+        ({"kind": None}, "kind is missing"),
+        ({"kind": "quiz"}, "kind is 'quiz', wanted one of concept"),
+        ({"key": 1}, "key is 1, wanted true or false"),
         ({"difficulty": "2"}, "difficulty is '2'"),
         ({"id": "Why Backwards"}, "lower-case words"),
         ({"id": ""}, "id holds ''"),

@@ -4,6 +4,7 @@
 
     [[question]]
     id = "what-is-backpropagation"          # unique in the whole bank; follow-ups link to it
+    kind = "concept"                        # compare, derive, compute, code, debug, manager
     difficulty = 1                          # 1 to 3; 3 separates candidates
     question = "What is backpropagation?"
     short = "The chain rule, applied …"     # said in 15 seconds: at most 45 words

@@ -14,6 +14,7 @@ BANK = Path(__file__).with_name("bank")
 WORDS = 45  # in 15 seconds, at three words a second
 FILE = re.compile(r"(\d\d)_[a-z0-9_]+\.toml")
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+KINDS = ("concept", "compare", "derive", "compute", "code", "debug", "manager")
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Question:
 
     chapter: str  # "07", from the name of the file
     id: str
+    kind: str  # one of KINDS; "manager": said to someone who doesn't build networks
     difficulty: int  # 1, 2 or 3
     question: str
     short: str  # the answer in 15 seconds
@@ -31,6 +33,7 @@ class Question:
     wrong: str  # the common wrong answer
     why_wrong: str
     source: str
+    key: bool = False  # one of the five key questions, or the bottom line
 
 
 KEYS = [field.name for field in fields(Question) if field.name != "chapter"]
@@ -56,12 +59,15 @@ def question_of(entry: dict[str, Any], chapter: str, where: str) -> Question:
         raise ValueError(
             f"{where}: unknown key {unknown[0]!r}, wanted only {', '.join(KEYS)}: check the name"
         )
+    entry = {"key": False} | entry
     for key in KEYS:
         if key not in entry:
             raise ValueError(f"{where}: {key} is missing: add it, even if it is an empty list")
         refuse_wrong_kind(entry[key], key, where)
     if not ID.fullmatch(entry["id"]):
         raise ValueError(f"{where}: the id must be lower-case words joined by hyphens")
+    if entry["kind"] not in KINDS:
+        raise ValueError(f"{where}: kind is {entry['kind']!r}, wanted one of {', '.join(KINDS)}")
     if entry["difficulty"] not in (1, 2, 3):
         raise ValueError(f"{where}: difficulty is {entry['difficulty']}, wanted 1, 2 or 3")
     if spoken_words(entry["short"]) > WORDS:
@@ -100,6 +106,10 @@ def refuse_wrong_kind(value: Any, key: str, where: str) -> None:
     if key == "difficulty":
         if type(value) is not int:
             raise ValueError(f"{where}: difficulty is {value!r}, wanted 1, 2 or 3")
+        return
+    if key == "key":
+        if type(value) is not bool:
+            raise ValueError(f"{where}: key is {value!r}, wanted true or false")
         return
     if key in LISTS and not isinstance(value, list):
         raise ValueError(f"{where}: {key} is {type(value).__name__}, wanted a list of texts")
