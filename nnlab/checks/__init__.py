@@ -39,8 +39,9 @@ string, True or False, a SymPy expression, or a tuple (named by `returns`) or di
 For a value they take nothing and return the value. `choices` lists what a prediction may be.
 `drive(answer, *arguments)` uses an answer that isn't simply called, such as a class or a function
 that works in place, and its docstring says what it does; the oracle still takes the arguments
-alone. `oracles.slopes` differentiates, to the last digit, a loss written in loops. `rtol`, `atol`
-and `seconds` (the time limit) have defaults. Import SymPy inside functions: it takes half a
+alone. `bounds` says between which numbers a derivation's symbols mean something: a probability is
+("p", 0, 1). `oracles.slopes` differentiates, to the last digit, a loss written in loops. `rtol`,
+`atol` and `seconds` (the time limit) have defaults. Import SymPy inside functions: it takes half a
 second. See `spec` for what is refused, `engine` for the order of diagnosis, `guard` for what can't
 be stopped. `python -m nnlab.checks.mutate ID` lists the wrong answers that a check would let
 through.

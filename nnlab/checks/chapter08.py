@@ -434,6 +434,7 @@ best_rate = Exercise(
         "right the steep one.",
         "η = 2/(λmin + λmax); put it into 1 - η λmin.",
     ),
+    bounds=(("lam_min", 0, 1), ("lam_max", 1, 9)),
     insight="Best constant rate 2/(λmin + λmax), factor (κ - 1)/(κ + 1): about κ/2 steps for 1/e.\n"
     "So the number of steps grows with κ itself; with momentum it is √κ.",
 )

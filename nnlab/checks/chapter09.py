@@ -330,6 +330,7 @@ minibatch_variance = Exercise(
         "N σ² + N (N - 1) c = 0.",
         "(B σ² + B (B - 1) c)/B² with c = -σ²/(N - 1).",
     ),
+    bounds=(("B", 1, 9), ("N", 10, 40)),
     insight="Unbiased either way; variance σ²/B, times (N - B)/(N - 1) without replacement.\n"
     "Cost is linear in B, the noise falls like 1/√B: hence small batches.",
 )
@@ -439,6 +440,7 @@ noise_ball = Exercise(
         "v = (1 - ηλ)² v + η² σ²/B. Solve for v.",
         "The mean of w is 0 at rest, so the mean of ½ λ w² is ½ λ v.",
     ),
+    bounds=(("eta", 0, 1), ("lam", 0, 2)),
     insight="At a constant rate SGD hovers: v = ησ²/(Bλ(2 - ηλ)), a radius like √(η/B).\n"
     "Halve the rate or double the batch: nearly the same ball.",
 )

@@ -92,8 +92,8 @@ def with_article(noun: str) -> str:
 
 
 def arrays_for_lists(got: Any, want: Any) -> Any:
-    """Let an answer by hand be a nested list where an array is wanted."""
-    if isinstance(want, np.ndarray) and isinstance(got, list):
+    """Let an answer by hand be a nested list or tuple where an array is wanted."""
+    if isinstance(want, np.ndarray) and isinstance(got, (list, tuple)):
         try:
             return settle(np.array(got, dtype=float))
         except (TypeError, ValueError):  # ragged, or not numbers: said later
@@ -120,21 +120,24 @@ def named(value: Any) -> str:
     return words.get(type(value), "a SymPy expression")
 
 
-def problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> list[Problem]:
+def problems(
+    got: Any, want: Any, name: str, rtol: float, atol: float, bounds: tuple = ()
+) -> list[Problem]:
     """Compare two settled values; return every difference, none if they agree."""
     if got is Ellipsis:
         return [Problem("undone", f"{name} is still ...")]
     if want is None or isinstance(want, Odd):  # among a call's arguments: nothing to compare
         return [] if type(got) is type(want) else [Problem("type", f"{name} is {named(got)}")]
     if isinstance(want, str):
-        same = isinstance(got, str) and got.strip().lower() == want.strip().lower()
-        kind = "value" if isinstance(got, str) else "type"
+        if not isinstance(got, str):
+            return [Problem("type", f"{name} is {named(got)}; a string is wanted, in quotes")]
         said = f"{name} is {shown(got)}"
-        return [] if same else [Problem(kind, said, said)]
+        same = got.strip().lower() == want.strip().lower()
+        return [] if same else [Problem("value", said, said)]
     if isinstance(want, (tuple, list)):
-        return part_problems(got, want, name, rtol, atol)
+        return part_problems(got, want, name, rtol, atol, bounds)
     if isinstance(want, dict):
-        return key_problems(got, want, name, rtol, atol)
+        return key_problems(got, want, name, rtol, atol, bounds)
     if isinstance(want, bool):
         if not isinstance(got, bool):
             return [Problem("type", f"{name} is {named(got)}; True or False is wanted")]
@@ -142,10 +145,12 @@ def problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> list[P
         return [] if got is want else [Problem("value", f"{said}, expected {want}", said)]
     if isinstance(want, (int, float, complex, np.ndarray)):
         return number_problems(got, want, name, rtol, atol)
-    return expression_problems(got, want, name)
+    return expression_problems(got, want, name, bounds)
 
 
-def part_problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> list[Problem]:
+def part_problems(
+    got: Any, want: Any, name: str, rtol: float, atol: float, bounds: tuple = ()
+) -> list[Problem]:
     """Compare a tuple part by part; `name` may be a comma-separated list of the parts' names."""
     parts = name.split(", ") if name.count(",") + 1 == len(want) > 1 else []
     subject = "what came" if parts else name
@@ -155,10 +160,12 @@ def part_problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> l
         wanted = f"{things} wanted: {', '.join(parts)}"
         return [Problem("type", f"{subject} is {named(got)}; {wanted}")]
     pairs = zip(got, want, parts, strict=True)
-    return [p for g, w, part in pairs for p in problems(g, w, part, rtol, atol)]
+    return [p for g, w, part in pairs for p in problems(g, w, part, rtol, atol, bounds)]
 
 
-def key_problems(got: Any, want: dict, name: str, rtol: float, atol: float) -> list[Problem]:
+def key_problems(
+    got: Any, want: dict, name: str, rtol: float, atol: float, bounds: tuple = ()
+) -> list[Problem]:
     """Compare a dictionary key by key."""
     if not isinstance(got, dict):
         return [Problem("type", f"{name} is {named(got)}; a dictionary is wanted")]
@@ -167,7 +174,7 @@ def key_problems(got: Any, want: dict, name: str, rtol: float, atol: float) -> l
         said = [f"has no {', '.join(missing)}"] * bool(missing)
         said += [f"has {', '.join(strange)}, which nobody asked for"] * bool(strange)
         return [Problem("type", f"{name} {' and '.join(said)}")]
-    return [p for key in want for p in problems(got[key], want[key], key, rtol, atol)]
+    return [p for key in want for p in problems(got[key], want[key], key, rtol, atol, bounds)]
 
 
 def number_problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> list[Problem]:
@@ -175,7 +182,9 @@ def number_problems(got: Any, want: Any, name: str, rtol: float, atol: float) ->
     wanted = np.asarray(want)
     what = named(wanted) if wanted.ndim else "a number"
     if isinstance(got, bool) or not isinstance(got, (*NUMBERS, np.ndarray)):
-        return [Problem("type", f"{name} is {named(got)}; {what} is wanted")]
+        around = isinstance(got, (list, tuple)) and wanted.ndim
+        how = ": put np.array(...) around it" if around else ""
+        return [Problem("type", f"{name} is {named(got)}; {what} is wanted{how}")]
     array = np.asarray(got)
     if array.dtype.kind == "b" or (array.dtype.kind == "c" and wanted.dtype.kind != "c"):
         word = "True and False" if array.dtype.kind == "b" else "complex numbers"
@@ -227,7 +236,10 @@ def difference(got: np.ndarray, want: np.ndarray, wrong: np.ndarray, name: str) 
 
 
 def ratio(got: np.ndarray, want: np.ndarray) -> list[str]:
-    """Say by which factor all entries are off, if there is one."""
+    """Say by which factor all entries are off, if there is one and it means something.
+
+    One number is always some factor off: then only a whole one, or one over a whole one, is said.
+    """
     if got.dtype.kind == "c":
         return []
     both = np.isfinite(got) & np.isfinite(want) & (want != 0)
@@ -237,9 +249,18 @@ def ratio(got: np.ndarray, want: np.ndarray) -> list[str]:
     if not np.allclose(factors, factors.flat[0], rtol=1e-6, atol=0):
         return []
     factor = float(factors.flat[0])
+    if abs(factor - 1) < 1e-4:
+        return ["It is nearly right: was something rounded, or a small term left out or added?"]
+    if got.size == 1 and factor and min(far_from_whole(factor), far_from_whole(1 / factor)) > 1e-6:
+        return []
     text = f"1/{1 / factor:.4g}" if 0 < abs(factor) < 0.9 else f"{factor:.6g}"
     each = "Each entry is" if got.size > 1 else "It is"
     return [f"{each} {text} times what is expected."] if factor else ["It is all zero."]
+
+
+def far_from_whole(factor: float) -> float:
+    """Return the distance to the next whole number."""
+    return abs(factor - round(factor)) if abs(factor) < 1e6 else 1.0
 
 
 def indented(label: str, text: str) -> str:
@@ -283,6 +304,22 @@ def text_of(array: np.ndarray, digits: int) -> str:
     )
 
 
+def before_and_after(was: Any, now: Any) -> str:
+    """Write two numbers or arrays under each other, with enough digits to tell them apart."""
+    arrays = isinstance(was, np.ndarray) and isinstance(now, np.ndarray)
+    if arrays and was.shape == now.shape and (was != now).any():
+        if was.size <= SHOWN:
+            digits = enough_digits(np.concatenate([was.ravel(), now.ravel()]))
+            one, other = text_of(was, digits), text_of(now, digits)
+        else:
+            where = tuple(np.argwhere(was != now)[0])
+            one, other = together(was[where], now[where])
+            one, other = (f"{v} at [{', '.join(map(str, where))}]" for v in (one, other))
+    else:
+        one, other = shown(was), shown(now)
+    return indented("    before  ", one) + "\n" + indented("    after   ", other)
+
+
 def shown(value: Any) -> str:
     """Write a settled value so that it can be pasted into a cell; large arrays by their shape."""
     if isinstance(value, np.ndarray):
@@ -299,7 +336,7 @@ def shown(value: Any) -> str:
     return value.what if isinstance(value, Odd) else repr(value)[:200]
 
 
-def expression_problems(got: Any, want: Any, name: str) -> list[Problem]:
+def expression_problems(got: Any, want: Any, name: str, bounds: tuple) -> list[Problem]:
     """Compare with a SymPy expression."""
     from nnlab.checks.expressions import disagreement  # SymPy takes half a second to import
 
@@ -310,6 +347,6 @@ def expression_problems(got: Any, want: Any, name: str) -> list[Problem]:
     elif type(got) is not int and module_of(type(got)) != "sympy":
         said = f"is {named(got)}; a SymPy expression is wanted"
     else:
-        found = disagreement(got, want)
+        found = disagreement(got, want, bounds)
         return [Problem(found[0], f"{name} {found[1]}", f"{name} {found[1]}")] if found else []
     return [Problem("type", f"{name} {said}")]

@@ -14,7 +14,16 @@ from typing import Any
 import numpy as np
 
 from nnlab.checks import store
-from nnlab.checks.compare import Problem, arrays_for_lists, indented, named, problems, settle, shown
+from nnlab.checks.compare import (
+    Problem,
+    arrays_for_lists,
+    before_and_after,
+    indented,
+    named,
+    problems,
+    settle,
+    shown,
+)
 from nnlab.checks.guard import Run, run
 from nnlab.checks.spec import Exercise, exercises, sentence
 
@@ -131,7 +140,7 @@ def compared(
 def differences(exercise: Exercise, got: Any, want: Any) -> list[Problem]:
     """Compare two settled outcomes of one case by the exercise's names and tolerances."""
     names = ", ".join(exercise.returns) or ("the result" if exercise.called else "your answer")
-    return problems(got, want, names, exercise.rtol, exercise.atol)
+    return problems(got, want, names, exercise.rtol, exercise.atol, exercise.bounds)
 
 
 def no_choice(exercise: Exercise, got: Any) -> list[Problem]:
@@ -258,9 +267,7 @@ def require_untouched(exercise: Exercise, before: tuple, after: tuple) -> None:
             raise CheckFailed(
                 f"Not right yet: {exercise.id}. It changes its argument {name}, which belongs to "
                 f"the caller: work on a copy, or write {name} = {name} + ... in place of +=.\n\n"
-                + indented("    before  ", shown(was))
-                + "\n"
-                + indented("    after   ", shown(now)),
+                + before_and_after(was, now),
                 "mutation",
             )
 
@@ -285,7 +292,8 @@ def failure(
     formal = [(i, p) for i, p in everything if p.kind in ("type", "shape")]
     i, problem = (formal or everything)[0]
     head = f"Not right yet: {exercise.id}."
-    head += f" Here {problem.text}." if formal else ""
+    stop = "" if problem.text.endswith("?") else "."
+    head += f" Here {problem.text}{stop}" if formal else ""
     if mistake:
         head, parts = f"{head} {sentence(mistake)}", []
     elif exercise.called:

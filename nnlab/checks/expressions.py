@@ -18,8 +18,12 @@ POINTS, DIGITS = 12, 30
 TOLERANCE = sp.Float("1e-12", DIGITS)
 
 
-def disagreement(got: Any, want: Any) -> tuple[str, str] | None:
-    """Return None, or what kind of difference there is and the sentence that says it."""
+def disagreement(got: Any, want: Any, bounds: tuple = ()) -> tuple[str, str] | None:
+    """Return None, or what kind of difference there is and the sentence that says it.
+
+    `bounds` holds (name, lowest, highest) of symbols that mean something only in between, such as
+    a probability: two answers may be the same there and differ outside.
+    """
     got, want = sp.sympify(got), sp.sympify(want)
     if floats := sorted(map(str, got.atoms(sp.Float))):
         return "type", (
@@ -34,13 +38,13 @@ def disagreement(got: Any, want: Any) -> tuple[str, str] | None:
     compared = 0
     for point in range(POINTS):
         here = f"{point}"  # seeds the values by the symbols' names, for both expressions alike
-        a, b = values(got, want, here), values(want, want, here)
+        a, b = values(got, want, here, bounds), values(want, want, here, bounds)
         if b is None or (a is None and point % 3 == 2):
             continue  # not defined here, or no comparison of complex numbers
         if a is None or any(map(far, a, b)):
             if strangers:
                 return "type", f"contains {', '.join(strangers)}: {written_in(want)}"
-            return "value", at_a_point(got, want, here, a, b)
+            return "value", at_a_point(want, here, bounds, a, b)
         compared += 1
     if compared < 3 and sp.simplify(got - want) != 0:
         return "value", "could not be shown to be the same: try a simpler form"
@@ -69,11 +73,14 @@ def domain(want: sp.Basic) -> dict[str, sp.Symbol]:
     return {s.name: s for s in want.atoms(sp.Symbol)}
 
 
-def number(symbol: sp.Symbol, here: str) -> sp.Expr:
+def number(symbol: sp.Symbol, here: str, bounds: tuple = ()) -> sp.Expr:
     """Return the symbol's value at a point: the same for every symbol of that name."""
     rng = np.random.default_rng([*map(ord, symbol.name), *map(ord, here)])
     size, other = (sp.Rational(int(k), 17) for k in rng.integers(3, 40, 2))
     sign = 1 if rng.random() < 0.5 else -1
+    for _, low, high in (bound for bound in bounds if bound[0] == symbol.name):
+        inside = low + (high - low) * size * sp.Rational(17, 43)  # size is 3/17 to 39/17
+        return sp.ceiling(inside) if symbol.is_integer else inside
     if symbol.is_integer:
         return sp.Integer(2 + int(rng.integers(3))) * (1 if symbol.is_positive else sign)
     if symbol.is_positive or symbol.is_nonnegative:
@@ -86,10 +93,12 @@ def number(symbol: sp.Symbol, here: str) -> sp.Expr:
 
 
 @functools.lru_cache(maxsize=2000)  # the wanted expression's are asked for again and again
-def values(expression: sp.Basic, want: sp.Basic, here: str) -> list[sp.Expr] | None:
+def values(
+    expression: sp.Basic, want: sp.Basic, here: str, bounds: tuple = ()
+) -> list[sp.Expr] | None:
     """Return the numbers that it is made of at a point, or None where it has no finite value."""
     known = domain(want)
-    at = {s: number(known.get(s.name, s), here) for s in expression.atoms(sp.Symbol)}
+    at = {s: number(known.get(s.name, s), here, bounds) for s in expression.atoms(sp.Symbol)}
     try:
         expression = expression.replace(is_slope_by_function, with_dummy)
         expression = expression.replace(is_undefined_function, smooth).doit()
@@ -145,10 +154,10 @@ def matrix(symbol: sp.MatrixSymbol, here: str) -> sp.Matrix:
     return sp.ImmutableMatrix(rows, columns, [number(entry, here) for entry in entries])
 
 
-def at_a_point(got: sp.Basic, want: sp.Basic, here: str, a: Any, b: Any) -> str:
+def at_a_point(want: sp.Basic, here: str, bounds: tuple, a: Any, b: Any) -> str:
     """Say where the two differ, with numbers."""
     at = ", ".join(
-        f"{name} = {number(symbol, here)}" for name, symbol in sorted(domain(want).items())
+        f"{name} = {number(symbol, here, bounds)}" for name, symbol in sorted(domain(want).items())
     )
     where = f" at {at}" if at else ""
     if a is None:

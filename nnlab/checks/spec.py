@@ -16,6 +16,7 @@ KINDS = ("code", "compute", "derive", "debug", "predict")
 CALLED = ("code", "debug")  # the learner hands in a function; in the other kinds a value
 SEED = 7
 
+Bounds = tuple[tuple[str, int, int], ...]  # (symbol, lowest, highest): where a derivation holds
 Cases = Callable[[np.random.Generator], Iterable[tuple]]
 
 
@@ -40,6 +41,7 @@ class Exercise:
     drive: Callable[..., Any] | None = None
     returns: tuple[str, ...] = ()
     choices: tuple[Any, ...] = ()
+    bounds: Bounds = field(default=(), kw_only=True)
     rtol: float = field(default=1e-7, kw_only=True)
     atol: float = field(default=1e-9, kw_only=True)
     seconds: float = field(default=5.0, kw_only=True)

@@ -856,3 +856,70 @@ def test_a_tuple_of_the_wrong_length_is_called_by_its_name():
     found = problems((5, 1), (5,), "b1", 0.0, 0.0)
 
     assert [p.text for p in found] == ["b1 is a tuple of 2; 1 thing is wanted: b1[0]"]
+
+
+@pytest.mark.parametrize(
+    ("got", "want", "words"),
+    [
+        (-6.0, 3.0, "-2 times"),
+        (0.75, 3.0, "1/4 times"),
+        (0.0, 3.0, "all zero"),
+        (3.0001, 3.0, "nearly right"),
+        (np.array([2.5, 5.0]), np.array([1.0, 2.0]), "2.5 times"),
+    ],
+)
+def test_a_factor_that_means_something_is_said(got, want, words):
+    """A missing 1/m or a wrong sign is seen at once by its factor."""
+    (problem,) = problems(got, want, "loss", 1e-7, 1e-9)
+
+    assert words in problem.text
+
+
+@pytest.mark.parametrize(("got", "want"), [(1.3, 1.5), (2.2, 1.0), (-0.7, 3.0)])
+def test_a_factor_by_chance_is_not_said(got, want):
+    """One number is always some factor off another; a hint that means nothing misleads."""
+    (problem,) = problems(got, want, "loss", 1e-7, 1e-9)
+
+    assert "times" not in problem.text
+
+
+def test_a_number_in_place_of_a_string_is_told_so():
+    """ "It is 3" would leave the learner to guess what is wanted."""
+    (problem,) = problems(3, "rises", "the loss", 1e-7, 1e-9)
+
+    assert problem.text == "the loss is a number; a string is wanted, in quotes"
+
+
+def test_a_tuple_of_numbers_is_told_how_to_become_an_array():
+    """A function that returns (1, 2, 3) has the right numbers in the wrong wrapping."""
+    (problem,) = problems((1, 2, 3), np.ones(3), "db", 1e-7, 1e-9)
+
+    assert problem.text.endswith("is wanted: put np.array(...) around it")
+
+
+def test_a_value_may_be_a_tuple_where_an_array_is_wanted(computed):
+    """Brackets or parentheses: by hand they mean the same."""
+    check("value", {"dW": ((1, 2),), "db": 3})
+
+
+@pytest.mark.parametrize("size", [2, 100])
+def test_a_change_in_the_last_digits_of_an_argument_is_seen(register, size):
+    """Before and after would be printed alike, and the learner would not believe it."""
+    register(spec(cases=lambda rng: [(np.full((1, size), 0.1), 2.0)]))
+
+    def nudges(x, w):
+        x += 1e-13
+        return scale(x, w)
+
+    text = str(failure(nudges))
+    before, after = (line.split(maxsplit=1)[1] for line in text.splitlines() if "0.1" in line)
+
+    assert before != after
+
+
+def test_a_question_ends_without_a_second_stop(toy):
+    """ "was it summed away?." looks careless."""
+    text = str(failure(first_is(lambda scaled: scaled.sum(axis=1))))
+
+    assert "summed away?" in text
+    assert "?." not in text

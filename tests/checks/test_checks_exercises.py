@@ -195,3 +195,15 @@ def test_every_kind_is_one_of_five():
 def test_exercises_are_what_the_generator_makes():
     """Exercises edited by hand would be lost, or differ from what is checked."""
     assert [path.name for path in stale(ROOT)] == []
+
+
+def test_bounds_are_of_symbols_in_the_answer():
+    """A misspelt name would bound nothing, and a probability of 2 be tried again."""
+    for exercise in exercises().values():
+        if exercise.bounds:
+            answer = exercise.oracle()
+            parts = answer if isinstance(answer, tuple) else (answer,)
+            symbols = {str(symbol) for part in parts for symbol in part.free_symbols}
+
+            assert {name for name, _, _ in exercise.bounds} <= symbols, exercise.id
+            assert all(low < high for _, low, high in exercise.bounds), exercise.id

@@ -4,7 +4,7 @@ import pytest
 import sympy as sp
 
 from nnlab.checks.compare import problems
-from nnlab.checks.expressions import disagreement
+from nnlab.checks.expressions import disagreement, number
 
 x, y = sp.symbols("x y")
 r, s = sp.symbols("r s", real=True)
@@ -84,6 +84,30 @@ def test_a_number_shows_the_difference():
 
     point = float(sp.Rational(at))
     assert (got, expected) == pytest.approx((point**2, point**3), rel=1e-5)
+
+
+def test_what_holds_between_the_bounds_is_right():
+    """A right answer about probabilities would be refused for what it gives at p = 2."""
+    got, want = sp.sqrt((1 - p) ** 2), 1 - p
+
+    assert disagreement(got, want) is not None
+    assert disagreement(got, want, (("p", 0, 1),)) is None
+
+
+def test_a_difference_is_shown_between_the_bounds():
+    """A learner would be told of a probability of 2."""
+    said = disagreement(p**2, p**3, (("p", 0, 1),))[1]
+
+    assert 0 < sp.Rational(said.split("at p = ")[1].split(" it is ")[0]) < 1
+
+
+def test_whole_numbers_stay_whole_between_the_bounds():
+    """Half an example is drawn from no batch."""
+    n = sp.Symbol("n", integer=True, positive=True)
+    points = [number(n, f"{here}", (("n", 1, 9),)) for here in range(12)]
+
+    assert all(point.is_integer and 1 < point < 10 for point in points)
+    assert len(set(points)) > 3
 
 
 @pytest.mark.parametrize(

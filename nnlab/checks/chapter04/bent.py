@@ -246,6 +246,7 @@ true_share = Exercise(
         "-w q/p + (1 - q)/(1 - p) = 0. Solve for q.",
         "w q (1 - p) = (1 - q) p, so q (w (1 - p) + p) = p.",
     ),
+    bounds=(("p", 0, 1),),
     insight="Class weights multiply the odds by w: p is no longer the share of positives.\n"
     "To get it back, subtract log w from the logit; or don't weight, and move the threshold.",
 )

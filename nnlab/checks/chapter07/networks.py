@@ -192,6 +192,7 @@ hidden_weight = Exercise(
         "∂L/∂z is p - y, and ∂z/∂a₁ is the weight of that arrow.",
         "Four factors: p - y, then v₁, then 1 - a₁², and ∂z₁/∂w₁₁.",
     ),
+    bounds=(("p", 0, 1), ("y", 0, 1), ("a1", -1, 1)),
     insight="Four factors, one for each link: (p - y) · v₁ · (1 - a₁²) · x₁; a deeper net adds "
     "two a layer.\n"
     "If any one of them is near 0 (a dead input, a saturated unit, v₁ = 0) the weight stands "

@@ -81,6 +81,7 @@ log_loss_delta = Exercise(
         "∂L/∂p = -y/p + (1 - y)/(1 - p). Put it over one denominator.",
         "∂p/∂z = p (1 - p), for p = σ(z): it cancels that denominator.",
     ),
+    bounds=(("p", 0, 1), ("y", 0, 1)),
     insight="δ = p - y: the error itself, because the log loss undoes the slope of the sigmoid.\n"
     "So a confident wrong answer learns fast; squared error after a sigmoid would stall there.",
 )

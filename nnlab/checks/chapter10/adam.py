@@ -223,6 +223,7 @@ uncorrected_ratio = Exercise(
         "m_t = (1 - b1**t) g and v_t = (1 - b2**t) g². With correction the step is η g/√g².",
         "Put m_t and √v_t into the step and divide by the corrected one: g cancels.",
     ),
+    bounds=(("b1", 0, 1), ("b2", 0, 1)),
     insight="Without correction the step is (1 - β₁ᵗ)/√(1 - β₂ᵗ) times the right one.\n"
     "With the defaults that is 3.16 at t = 1 and 6.57 at t = 12: too large, not too small.",
 )
