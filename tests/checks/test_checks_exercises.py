@@ -202,7 +202,8 @@ def test_bounds_are_of_symbols_in_the_answer():
     for exercise in exercises().values():
         if exercise.bounds:
             answer = exercise.oracle()
-            parts = answer if isinstance(answer, tuple) else (answer,)
+            parts = answer.values() if isinstance(answer, dict) else [answer]
+            parts = answer if isinstance(answer, tuple) else parts
             symbols = {str(symbol) for part in parts for symbol in part.free_symbols}
 
             assert {name for name, _, _ in exercise.bounds} <= symbols, exercise.id
