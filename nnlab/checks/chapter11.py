@@ -60,19 +60,24 @@ def trained(data, theta, lr, batch_size, epochs, change="", sign=-1):
                 continue
             z1 = x @ W1 + b1
             a1 = np.maximum(z1, 0)
-            p = 1 / (1 + np.exp(-(a1 @ W2 + b2)))
-            dz2 = (p - t) / {"sums": 1, "all": len(X)}.get(change, len(x))
-            if change == "residual":
-                dz2 = dz2 * p * (1 - p)
-            dW2, db2 = a1.T @ dz2, dz2.sum(axis=0)
+            z2 = a1 @ W2 + b2
+            p = 1 / (1 + np.exp(-z2))
+            guess = {"logit": z2, "label": p > 0.5}.get(change, p)
+            dz2 = (guess - t) / {"sums": 1, "all": len(X), "size": batch_size}.get(change, len(x))
+            if change in ("residual", "squared"):
+                dz2 = dz2 * p * (1 - p) * (2 if change == "squared" else 1)
+            again = len(x) if change == "again" else 1
+            dW2, db2 = a1.T @ dz2, dz2.sum(axis=0) / again
             if change == "early":
                 W2 = W2 - lr * dW2
-            dz1 = dz2 @ W2.T * (1 if change == "open" else z1 > 0)
+            dz1 = dz2 @ W2.T * {"open": 1, "corner": z1 >= 0, "value": a1}.get(change, z1 > 0)
             if change != "early":
                 W2 = W2 + sign * lr * dW2
             W1 = W1 + sign * lr * (x.T @ dz1)
             if change != "biases":
-                b1, b2 = b1 + sign * lr * dz1.sum(axis=0), b2 + sign * lr * db2
+                b1, b2 = b1 + sign * lr * dz1.sum(axis=0) / again, b2 + sign * lr * db2
+            if change == "one":
+                return W1, b1, W2, b2
     return W1, b1, W2, b2
 
 
@@ -107,6 +112,23 @@ def batches_share_all_examples(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
     return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "all")
 
 
+def batches_are_always_full(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """You divided by `batch_size`, where fewer examples are left too. Divide by len(x), the number
+    that the batch has.
+    """
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "size")
+
+
+def biases_are_averaged_again(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """You took the mean for your biases' gradients. dz2 carries the 1/m already: db is the sum."""
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "again")
+
+
+def return_stands_in_the_loop(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """You took one step in all. Does your return stand inside the loops? It belongs after both."""
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "one")
+
+
 def second_layer_moves_first(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
     """W2 had moved before you used it in the backward pass. First all gradients, at the weights of
     the forward pass; then all updates.
@@ -129,6 +151,33 @@ def relu_lets_everything_back(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
     return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "open")
 
 
+def relu_multiplies_by_its_value(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """You multiplied by a1 on the way back. ReLU's slope is 1 or 0, not its value: (z1 > 0)."""
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "value")
+
+
+def corner_lets_back(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """Right but for a unit at exactly 0: there the slope counts as 0, z1 > 0 and not z1 >= 0."""
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "corner")
+
+
+def logit_is_the_prediction(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """You took the logit for the prediction: z2 - y. The log loss compares p = σ(z2) with y."""
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "logit")
+
+
+def prediction_is_zero_or_one(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """You rounded p to 0 or 1 before the loss. The loss, and so dz2, needs the probability."""
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "label")
+
+
+def loss_is_squared(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
+    """Your dz2 is that of the squared error, 2 (p - y) p (1 - p)/m. Asked is the log loss, whose
+    dz2 is (p - y)/m.
+    """
+    return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "squared")
+
+
 def sigmoid_slope_stays(X, y, W1, b1, W2, b2, lr, batch_size, epochs):
     """You multiplied by p (1 - p). For the log loss that slope cancels: dz2 is (p - y)/m."""
     return trained((X, y), (W1, b1, W2, b2), lr, batch_size, epochs, "residual")
@@ -148,10 +197,18 @@ train_network = Exercise(
         small_batches_are_dropped,
         loss_is_a_sum,
         batches_share_all_examples,
+        batches_are_always_full,
+        biases_are_averaged_again,
+        return_stands_in_the_loop,
         second_layer_moves_first,
         gradient_points_downhill,
         biases_need_no_training,
         relu_lets_everything_back,
+        relu_multiplies_by_its_value,
+        corner_lets_back,
+        logit_is_the_prediction,
+        prediction_is_zero_or_one,
+        loss_is_squared,
         sigmoid_slope_stays,
     ),
     hints=(
@@ -275,6 +332,34 @@ def epochs_count_from_zero(val_losses, patience):
     return best - 1, epoch - 1
 
 
+def best_counts_from_zero(val_losses, patience):
+    """Your last epoch is right, your best one is an index: it counts from 0. Here the first epoch
+    is epoch 1.
+    """
+    best, epoch = stopped(val_losses, patience)
+    return best - 1, epoch
+
+
+def best_lies_patience_back(val_losses, patience):
+    """You took the last epoch minus `patience` for the best. That holds after a stop only; at the
+    end of the list the best may be nearer. Remember it when you see it.
+    """
+    _, epoch = stopped(val_losses, patience)
+    return epoch - patience, epoch
+
+
+def any_rise_ends_it(val_losses, patience):
+    """You stop at the first loss that hasn't fallen. `patience` epochs in a row are needed."""
+    best, epoch = stopped(val_losses, 1)
+    return best, epoch
+
+
+def loss_comes_back(val_losses, patience):
+    """You return the lowest loss. Asked is its epoch: 1 for the first."""
+    best, epoch = stopped(val_losses, patience)
+    return val_losses[best - 1], epoch
+
+
 kept_epoch = Exercise(
     id="kept_epoch",
     kind="code",
@@ -293,6 +378,10 @@ kept_epoch = Exercise(
         each_loss_is_held_against_the_last,
         patience_never_starts_anew,
         epochs_count_from_zero,
+        best_counts_from_zero,
+        best_lies_patience_back,
+        any_rise_ends_it,
+        loss_comes_back,
     ),
     hints=(
         "Walk along the losses and remember two things: the lowest so far, and its epoch.",
@@ -350,6 +439,29 @@ def only_the_errors_count():
     return interval_from_the_variance() | {"half_width": 1.96 * math.sqrt(0.95 * 0.05 / 20)}
 
 
+def two_is_near_enough():
+    """You took 2 for 1.96. The rule of thumb is fine aloud; here four decimals are asked."""
+    return {"half_width": 2 * math.sqrt(0.95 * 0.05 / 400), "examples": 1900}
+
+
+def interval_is_for_ninety():
+    """You took 1.645, which belongs to 90 %. 95 % leaves 2.5 % on each side: 1.96."""
+    return {"half_width": 1.645 * math.sqrt(0.95 * 0.05 / 400), "examples": 1286}
+
+
+def n_stays_outside_the_root():
+    """Your n isn't under the root. The variance of a mean is p (1 - p)/n, so the root takes n in:
+    the width falls like 1/√n.
+    """
+    return {"half_width": 1.96 * math.sqrt(0.95 * 0.05) / 400, "examples": 43}
+
+
+def share_is_in_percent():
+    """Your half width is in percentage points. Asked is the share, a hundredth of that."""
+    known = interval_from_the_variance()
+    return known | {"half_width": 100 * known["half_width"]}
+
+
 interval_by_hand = Exercise(
     id="interval_by_hand",
     kind="compute",
@@ -363,6 +475,10 @@ interval_by_hand = Exercise(
         width_falls_like_one_over_n,
         any_accuracy_is_a_coin,
         only_the_errors_count,
+        two_is_near_enough,
+        interval_is_for_ninety,
+        n_stays_outside_the_root,
+        share_is_in_percent,
     ),
     hints=(
         "The accuracy is a mean of 400 numbers that are 0 or 1, with variance p (1 - p).",
@@ -371,7 +487,7 @@ interval_by_hand = Exercise(
     ),
     insight="95 % ± 2 points on 400 examples: the half width is 1.96 √(p (1 - p)/n).\n"
     "Half the width costs four times the examples; near 0 or 1 take Wilson's interval.",
-    rtol=0.004,
+    rtol=0.002,
 )
 
 # repair_leak
@@ -455,6 +571,50 @@ def last_rows_are_for_validation(table, labels, order, n_val):
     return prepared(table, labels, np.roll(order, n_val), n_val)
 
 
+def spread_still_sees_all_rows(table, labels, order, n_val):
+    """Your mean is the training part's, your standard deviation isn't: it has seen the validation
+    rows. Take both from the training rows.
+    """
+    X_train, y_train, X_val, y_val = prepared(table, labels, order, n_val)
+    factor = table[order[n_val:]].std(axis=0) / table.std(axis=0)
+    return X_train * factor, y_train, X_val * factor, y_val
+
+
+def validation_sets_the_scale(table, labels, order, n_val):
+    """You took mean and spread from the validation rows. It is the other way round: the training
+    rows set the scale for both.
+    """
+    return prepared(table, labels, order, n_val, seen=order[:n_val])
+
+
+def rows_stand_in_the_files_order(table, labels, order, n_val):
+    """Your mean and spread come from the last rows of the table. The training rows are those that
+    order[n_val:] names.
+    """
+    return prepared(table, labels, order, n_val, seen=np.arange(n_val, len(table)))
+
+
+def validation_only_loses_the_mean(table, labels, order, n_val):
+    """Your validation rows lost the mean, but weren't divided by the spread."""
+    X_train, y_train, X_val, y_val = prepared(table, labels, order, n_val)
+    return X_train, y_train, X_val * table[order[n_val:]].std(axis=0), y_val
+
+
+def scale_is_the_variance(table, labels, order, n_val):
+    """You divided by the variance. Its root, the standard deviation, has the column's unit."""
+    X_train, y_train, X_val, y_val = prepared(table, labels, order, n_val)
+    spread = table[order[n_val:]].std(axis=0)
+    return X_train / spread, y_train, X_val / spread, y_val
+
+
+def no_scaling_no_leak(table, labels, order, n_val):
+    """Without scaling nothing leaks, but scaled parts are asked: by the training part's mean and
+    standard deviation.
+    """
+    val, train = order[:n_val], order[n_val:]
+    return table[train], labels[train], table[val], labels[val]
+
+
 repair_leak = Exercise(
     id="repair_leak",
     kind="debug",
@@ -471,6 +631,12 @@ repair_leak = Exercise(
         spread_divides_by_one_less,
         labels_keep_their_places,
         last_rows_are_for_validation,
+        spread_still_sees_all_rows,
+        validation_sets_the_scale,
+        rows_stand_in_the_files_order,
+        validation_only_loses_the_mean,
+        scale_is_the_variance,
+        no_scaling_no_leak,
     ),
     hints=(
         "What has the mean been taken of? Which of these rows should nobody have seen yet?",
@@ -536,6 +702,30 @@ def guessing_is_a_coin():
     return patients_counted() | {"always_benign": 0.5}
 
 
+def answers_are_in_percent():
+    """Your numbers are in percent. Asked are fractions, such as 0.5 for 50 %."""
+    return {name: 100 * share for name, share in patients_counted().items()}
+
+
+def only_the_found_benign_count():
+    """Your `always_benign` leaves out two: who says benign to everybody is right about all 72 that
+    are, also about those that this model alarmed.
+    """
+    return patients_counted() | {"always_benign": 70 / 114}
+
+
+def called_benign_is_benign():
+    """Your `always_benign` is the share that this model *calls* benign, 77. The constant answer is
+    right about those that *are*: the first row.
+    """
+    return patients_counted() | {"always_benign": 77 / 114}
+
+
+def recall_counts_the_missed():
+    """Your recall is the share that was missed, 7 of 42. Recall is the share that was found."""
+    return patients_counted() | {"recall": 7 / 42}
+
+
 report_by_hand = Exercise(
     id="report_by_hand",
     kind="compute",
@@ -549,6 +739,10 @@ report_by_hand = Exercise(
         recall_counts_the_healthy,
         everything_is_a_share_of_all,
         guessing_is_a_coin,
+        answers_are_in_percent,
+        only_the_found_benign_count,
+        called_benign_is_benign,
+        recall_counts_the_missed,
     ),
     hints=(
         "Say each entry aloud: the 7 *are* malignant and were *called* benign.",
@@ -630,6 +824,25 @@ def early_step_changes_nothing():
     return loops_walked() | {"step_first": "right"}
 
 
+def zeroing_last_loses_a_step():
+    """In `zero_last` no gradient is lost: backward comes before the step from the first pass on."""
+    return loops_walked() | {"zero_last": "late"}
+
+
+def zeroing_between_adds_up():
+    """In `zero_between` nothing adds up: each gradient is zeroed at once, before the step reads
+    it.
+    """
+    return loops_walked() | {"zero_between": "sums"}
+
+
+def step_first_adds_up():
+    """In `step_first` nothing adds up: zero_grad follows each step, so that backward writes one
+    gradient. But which pass's gradient does a step find?
+    """
+    return loops_walked() | {"step_first": "sums"}
+
+
 order_of_calls = Exercise(
     id="order_of_calls",
     kind="predict",
@@ -645,6 +858,9 @@ order_of_calls = Exercise(
         unzeroed_gradients_stop_training,
         early_step_has_no_gradient,
         early_step_changes_nothing,
+        zeroing_last_loses_a_step,
+        zeroing_between_adds_up,
+        step_first_adds_up,
     ),
     hints=(
         "Write two passes of each loop in one line: what is in .grad when the step reads it?",
