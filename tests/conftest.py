@@ -8,3 +8,11 @@ import pytest
 def rng() -> np.random.Generator:
     """Return a fresh, seeded generator: no test shares randomness with another."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Keep a test's progress in a folder of its own, never in the user's, and return that."""
+    monkeypatch.setenv("BACKPROP_DATA", str(tmp_path / "data"))
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    return tmp_path / "data"

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nnlab.checks import store
+from nnlab import store
 from nnlab.checks.compare import (
     Problem,
     arrays_for_lists,

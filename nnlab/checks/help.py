@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from sqlite3 import Error
 
-from nnlab.checks import notebooks, store
+from nnlab import store
+from nnlab.checks import notebooks
 from nnlab.checks.engine import CheckFailed, find
 from nnlab.checks.spec import exercises
 
@@ -46,7 +46,7 @@ class Progress:
         self.said, done = "", {}
         try:
             done = store.records()
-        except (OSError, RuntimeError, Error) as error:
+        except store.Unavailable as error:
             self.said = f"Your progress could not be read: {error}."
         self.rows = []
         for chapter in sorted({e.chapter for e in exercises().values()}):

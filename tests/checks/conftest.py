@@ -6,11 +6,8 @@ from nnlab.checks import engine, spec
 
 
 @pytest.fixture(autouse=True)
-def data(tmp_path, monkeypatch):
-    """Keep every test's progress in a folder of its own, never in the user's."""
-    monkeypatch.setenv("BACKPROP_DATA", str(tmp_path / "data"))
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
-    return tmp_path / "data"
+def own_progress(data):
+    """Keep every check's progress in a folder of its own."""
 
 
 @pytest.fixture

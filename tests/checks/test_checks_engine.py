@@ -13,7 +13,8 @@ import warnings
 import numpy as np
 import pytest
 
-from nnlab.checks import CheckFailed, Exercise, check, draw, hint, solution, store
+from nnlab import store
+from nnlab.checks import CheckFailed, Exercise, check, draw, hint, solution
 from nnlab.checks.compare import problems
 from nnlab.checks.spec import one_empty_case
 

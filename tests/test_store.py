@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from nnlab.checks import CheckFailed, check, progress, store
+from nnlab import store
+from nnlab.checks import CheckFailed, check, progress
 from nnlab.checks.spec import exercises
 
-PASS = "from nnlab.checks import store; print(store.record('{}', passed=True, seconds=60.0))"
+PASS = "from nnlab import store; print(store.record('{}', passed=True, seconds=60.0))"
+REFERENCE = Path(__file__).parent / "reference"
 WRITE = """
-from nnlab.checks import store
+from nnlab import store
 print("ready", flush=True)
 i = 0
 while True:
@@ -50,7 +53,7 @@ def test_attempts_passes_and_hints_last(data):
     store.record("dense_backward", hint=True)
     check("dense_backward", right)
 
-    with python("from nnlab.checks import store; print(store.records())") as other:
+    with python("from nnlab import store; print(store.records())") as other:
         read = other.stdout.read()
 
     day = time.strftime("%Y-%m-%d")
@@ -85,7 +88,7 @@ def test_a_kill_at_any_moment_leaves_a_sound_file(data):
 def test_two_kernels_write_at_once(data):
     """One kernel's pass would be lost, or end in an error."""
     code = (
-        "from nnlab.checks import store\n"
+        "from nnlab import store\n"
         "said = {store.record('shared', passed=False) for _ in range(20)}\n"
         "print(said)"
     )
@@ -95,6 +98,49 @@ def test_two_kernels_write_at_once(data):
     assert said == ["{''}"] * 3
     assert store.records()["shared"][0] == 60
     assert kept(data) == []
+
+
+def test_a_damaged_file_that_another_kernel_has_replaced_meanwhile(data, monkeypatch):
+    """The sound file that the other kernel began would be put aside."""
+    begun, calls = store.begun, []
+
+    def late(path):
+        calls.append(path)
+        if len(calls) == 1:
+            with contextlib.closing(begun(path)) as other:  # what the other kernel does
+                other.execute("COMMIT")
+            raise store.Damaged("it was, a moment ago")
+        return begun(path)
+
+    monkeypatch.setattr(store, "begun", late)
+
+    assert store.record("one") == ""
+    assert store.records()["one"][0] == 1
+    assert kept(data) == []
+
+
+def test_kernels_that_meet_a_damaged_file_at_once(data):
+    """One kernel's work would go into a file that another puts aside."""
+    data.mkdir()
+    (data / "progress.sqlite3").write_text("not a database" * 200)
+    code = (
+        "import sys\n"
+        "from nnlab import store\n"
+        "print('ready', flush=True), sys.stdin.readline()\n"
+        "for _ in range(10): store.record('shared', passed=False)"
+    )
+    kernels = [python(code, stdin=subprocess.PIPE) for _ in range(4)]
+    for kernel in kernels:
+        kernel.stdout.readline()
+
+    for kernel in kernels:
+        kernel.stdin.write("go\n")
+        kernel.stdin.flush()
+    for kernel in kernels:
+        kernel.communicate()
+
+    assert store.records()["shared"][0] == 40
+    assert kept(data) == ["progress.kept1.sqlite3"]
 
 
 def test_threads_write_at_once(data):
@@ -171,14 +217,6 @@ def write_text(path):
     path.write_text("not a database" * 200)
 
 
-def write_newer(path):
-    """Put a database of a later version there."""
-    with sqlite3.connect(path) as connection:
-        connection.execute("PRAGMA user_version = 99")
-        connection.execute("CREATE TABLE progress (x)")
-    connection.close()
-
-
 def write_foreign(path):
     """Put a database of another program there."""
     with sqlite3.connect(path) as connection:
@@ -195,7 +233,7 @@ def write_damaged(path):
     path.write_bytes(content)
 
 
-@pytest.mark.parametrize("write", [write_text, write_newer, write_foreign, write_damaged])
+@pytest.mark.parametrize("write", [write_text, write_foreign, write_damaged])
 def test_a_file_that_cannot_be_read_is_kept_aside(data, capsys, write):
     """A learner's older progress would be deleted, or block the course."""
     data.mkdir()
@@ -211,6 +249,127 @@ def test_a_file_that_cannot_be_read_is_kept_aside(data, capsys, write):
     assert "kept" not in capsys.readouterr().out
     assert (data / "progress.kept1.sqlite3").read_bytes() == before
     assert store.records()["dense_backward"][0] == 2
+
+
+def version1(data):
+    """Put a file there that version 1's own code has made; return its path."""
+    data.mkdir(exist_ok=True)
+    return shutil.copy(REFERENCE / "progress_version1.sqlite3", data / "progress.sqlite3")
+
+
+def version_and_rows(path):
+    """Return what a file says of its version, its tables and its exercises, as any reader sees."""
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        return (
+            connection.execute("PRAGMA user_version").fetchone()[0],
+            {name for (name,) in connection.execute("SELECT name FROM sqlite_master")},
+            connection.execute("SELECT * FROM exercise ORDER BY id").fetchall(),
+        )
+
+
+def test_an_older_file_is_brought_up_to_date(data):
+    """An update of the course would forget what was passed."""
+    path = version1(data)
+
+    assert store.record("dense_backward") == ""
+
+    assert store.records() == {
+        "adam_step": [0, 1, None, None],
+        "count_mlp": [1, 0, "2026-03-05", 61.5],
+        "dense_backward": [3, 1, "2026-03-05", 300.0],
+    }
+    version, tables, _ = version_and_rows(path)
+    assert version == store.VERSION
+    assert {"card", "exercise", "review"} <= tables
+    assert kept(data) == []
+
+
+def test_a_kill_while_a_file_is_brought_up_to_date_leaves_the_older_version(data):
+    """A file between two versions would be neither's."""
+    path = version1(data)
+    before = version_and_rows(path)
+    code = (
+        "import os, signal\n"
+        "from nnlab import store\n"
+        "connection = store.begun(store.folder() / 'progress.sqlite3')\n"
+        "assert connection.execute('PRAGMA user_version').fetchone() == (store.VERSION,)\n"
+        "connection.execute('PRAGMA cache_size = 1')  # pages reach the file early\n"
+        "for i in range(2000): connection.execute(store.ADD, {'id': str(i) * 20, 'attempt': 1,"
+        " 'hint': 0, 'passed_on': None, 'seconds': None})\n"
+        "print('written', flush=True)\n"
+        "os.kill(os.getpid(), getattr(signal, 'SIGKILL', signal.SIGTERM))"
+    )
+
+    size = path.stat().st_size
+    with python(code) as other:
+        said = other.stdout.read()
+
+    assert said == "written\n"
+    assert path.stat().st_size > size
+    assert version_and_rows(path) == before
+    assert store.record("dense_backward") == ""
+    assert store.records()["dense_backward"][0] == 3
+    assert kept(data) == []
+
+
+def test_kernels_that_bring_a_file_up_to_date_at_once(data):
+    """Two windows after an update would trip over each other, or create the tables twice."""
+    version1(data)
+    code = "from nnlab import store\nprint({store.record('count_mlp') for _ in range(10)})"
+
+    kernels = [python(code) for _ in range(3)]
+    said = [kernel.communicate()[0].strip() for kernel in kernels]
+
+    assert said == ["{''}"] * 3
+    assert store.records()["count_mlp"][0] == 31
+
+
+def test_a_newer_file_is_refused_and_left_untouched(data, capsys):
+    """Going back to an older course for a moment would hide, or spoil, what a newer one wrote."""
+    data.mkdir()
+    path = data / "progress.sqlite3"
+    with contextlib.closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("PRAGMA user_version = 99")
+        connection.execute("CREATE TABLE progress (x)")
+    before = path.read_bytes()
+
+    check("dense_backward", right)
+
+    said = (
+        f"{path} is of version 99 and this course knows only {store.VERSION}, so the file is left "
+        "as it is until you update the course."
+    )
+    assert f"(Your progress could not be saved: {said})" in capsys.readouterr().out
+    assert f"Your progress could not be read: {said}" in repr(progress())
+    assert path.read_bytes() == before
+    assert [file.name for file in data.iterdir()] == ["progress.sqlite3"]
+
+
+@pytest.mark.skipif(os.name == "nt" or not hasattr(os, "geteuid"), reason="POSIX permissions")
+def test_a_folder_without_permission_to_write_is_said(data, capsys):
+    """A course installed for a class would end in a traceback."""
+    store.record("one")
+    path = data / "progress.sqlite3"
+    if os.geteuid() == 0:  # root may write everywhere: SQLite's own read-only mode stands in
+        connect = sqlite3.connect
+        pretended = {"uri": True}
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(
+                sqlite3,
+                "connect",
+                lambda path, **options: connect(f"file:{path}?mode=ro", **options | pretended),
+            )
+            check("dense_backward", right)
+    else:
+        path.chmod(0o400)
+        data.chmod(0o500)
+        check("dense_backward", right)
+        data.chmod(0o700)
+        path.chmod(0o600)
+
+    said = "(Your progress could not be saved: attempt to write a readonly database.)"
+    assert said in capsys.readouterr().out
+    assert store.records()["one"][0] == 1
 
 
 def test_a_second_bad_file_does_not_replace_the_first(data):
