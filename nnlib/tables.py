@@ -141,7 +141,7 @@ class Table(Grid):
 
         sums = ("total", "weights", "biases", "norms", "trainable", "frozen", "active", "buffers")
         sums += ("macs", "flops")
-        keys = [*self.header[1:4], "parameters", "trainable", "macs"]
+        keys = ("layer", "output", "formula", "parameters", "trainable", "macs")
         rows = [
             {"number": r.number, **{k: getattr(r, k) for k in keys}, "share": self.share(r)}
             | ({"buffers": r.buffers} if r.buffers else {})
@@ -180,7 +180,7 @@ class Memory(Grid):
 
     def __init__(self, title: str, parts: dict[str, tuple[int, str]]) -> None:
         """Take for each part its bytes, and the sum that gives them."""
-        self.__dict__ |= {part: size for part, (size, _) in parts.items()}
+        vars(self).update({part: size for part, (size, _) in parts.items()})
         self.total = sum(size for size, _ in parts.values())
         parts = parts | {"total": (self.total, "")}
         records = [(part, why, size, _readable(size)) for part, (size, why) in parts.items()]

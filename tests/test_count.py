@@ -564,18 +564,28 @@ def test_a_note_and_a_name_stand_with_the_table():
     assert text.splitlines()[-1] == "Others say 330."
 
 
+def test_a_table_without_a_note_ends_with_its_sums():
+    """An empty last line would stand under every table."""
+    rows = c.count_parameters(c.Dense(2, 1)).rows
+
+    assert c.Table("mine", rows).notes[-1] == "2 MACs = 4 FLOPs for one example, forward"
+
+
 def test_a_model_without_parameters_has_no_shares():
     """Nothing divided by nothing must not be an error."""
     table = c.count_parameters(c.Activation("ReLU"))
 
     assert table.total == 0
+    assert table.share(table.rows[0]) == 0
     assert "0 parameters = 0" in str(table)
 
 
 def test_a_grid_prints_ranges_and_open_shapes():
     """Shapes in messages: any number of dimensions, a range of lengths, an unknown size."""
-    text = str(Grid("", ["shape", "yes"], [((..., 3), True), ((range(1, 5), None), False)], []))
+    grid = Grid("", ["shape", "yes"], [((..., 3), True), ((range(1, 5), None), False)], [])
+    text = str(grid)
 
+    assert repr(grid) == text
     assert "(…, 3)" in text
     assert "(1..4, ?)" in text
 
@@ -613,6 +623,7 @@ def test_memory_of_each_optimizer_and_precision(optimizer, precision, bytes_each
         (999, "999 bytes"),
         (1000, "1.0 kB"),
         (7 * 10**9, "7.0 GB"),
+        (2 * 10**12, "2.0 TB"),
         (10**19, "10,000.0 PB"),
     ],
 )
