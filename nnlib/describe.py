@@ -7,6 +7,7 @@ rows to the walk, and returns the shape it gives, or raises ValueError naming it
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from math import prod
 from operator import index
 from typing import Any, NamedTuple
@@ -205,7 +206,7 @@ class LoRA(Frozen):
             }
             if AB:
                 name = f"LoRA of {', '.join(k for k in row.matrices if k in self.only)}"
-                more = as_row(Layer(name, weights=AB, macs=no_macs), row.number, row.times)
+                more = as_row(Layer(name, weights=AB), row.number, row.times)
                 marked.append(more._replace(output=row.output, macs=0, kept=0))
         if len(marked) == len(rows):
             found = sorted({key for row in rows for key in row.matrices})
@@ -217,12 +218,9 @@ class LoRA(Frozen):
 
 def Tied(layer: Layer) -> Layer:
     """The layer with the weights of an earlier one: counted there; a bias stays its own."""
-    twin = Layer(f"{layer}, tied")
-    twin.__dict__ |= layer.__dict__ | {
-        "name": twin.name,
-        "weights": {},
-        "tied": max(map(prod, layer.weights.values()), default=0),
-    }
+    twin = copy(layer)
+    twin.name, twin.weights = f"{layer}, tied", {}
+    twin.tied = max(map(prod, layer.weights.values()), default=0)
     return twin
 
 

@@ -210,6 +210,14 @@ def test_cross_attention_reads_the_encoders_tokens():
     assert row.kept == 2 * 5 * 8 + 2 * 7 * 8 + 2 * 5 * 7 + 5 * 8  # q, mix; k, v; softmax; output
 
 
+def test_a_decoder_alone_has_a_memory_of_unknown_length():
+    """Its own input must not be taken for the encoder's output."""
+    table = c.count_parameters([c.Input(5, 8), c.Attention(8, 2, memory=6)])
+
+    assert table.total == 2 * 8 * 8 + 2 * 6 * 8 + 4 * 8
+    assert table.macs is None
+
+
 def test_recurrence_uses_its_matrices_at_every_step():
     """T steps, each with every gate's two matrices."""
     table = c.count_parameters(c.LSTM(5, 7, bidirectional=True), input=(11, 5))
@@ -319,6 +327,16 @@ def test_parts_add_up_to_the_total(widths, rank):
     assert sum(map(table.share, table.rows)) == pytest.approx(1, rel=1e-12)
 
 
+def test_symbols_without_an_order_are_sizes_too():
+    """Nobody can say which of two letters is the larger one."""
+    a, b = sympy.symbols("a b")
+
+    table = c.count_parameters(c.Dense(a, b))
+
+    assert sympy.expand(table.total - (a * b + b)) == 0
+    assert table.rows[0].formula == "a·b + b"
+
+
 def test_symbols_give_the_formula_of_a_transformer():
     """Chapter 02 derives 12·L·d² + 13·L·d with SymPy from these very functions."""
     d, heads, size, n = sympy.symbols("d h s L", integer=True, positive=True)
@@ -354,12 +372,22 @@ def test_concatenation_adds_up_the_channels():
     assert unknown.rows[-1].output == (None, 6, 6)
 
 
+@pytest.mark.parametrize("join", [c.Add, c.Concat])
+def test_one_branch_alone_is_itself(join):
+    """A generated architecture may have a block with a single branch."""
+    table = c.count_parameters(join([c.Dense(4, 5)]))
+
+    assert table.total == 25
+    assert table.rows[-1].output == (5,)
+
+
 def test_tied_weights_are_counted_once_and_a_bias_stays():
     """BERT's output shares the embedding but has a bias of its own; MACs are spent twice."""
     table = c.count_parameters([c.Embedding(50, 4), c.Tied(c.Dense(4, 50))], input=(3,))
 
     assert table.total == 50 * 4 + 50
     assert table.macs == 3 * 4 * 50
+    assert total(c.Tied(c.LayerNorm(4))) == 8  # nothing to share, so no owner is missed
 
 
 def test_frozen_layers_count_but_are_not_trained():
@@ -376,6 +404,21 @@ def test_lora_adds_rank_times_both_sizes():
 
     assert table.trainable == 2 * 3 * (8 + 8)
     assert table.frozen == total(c.EncoderBlock(8, 2, 32))
+    assert table.rows[2].matrices == {
+        **{"Wq.A": (3, 8), "Wq.B": (3, 8)},
+        **{"Wv.A": (3, 8), "Wv.B": (3, 8)},
+    }
+
+
+def test_lora_keeps_no_more_values_than_the_layers_that_it_freezes():
+    """Its A·B can be added into the matrix, so the memory of activations stays what it was."""
+    block = c.EncoderBlock(8, 2, 32)
+
+    plain, adapted = (
+        c.count_parameters(layers, input=(5, 8)) for layers in (block, c.LoRA(block, rank=3))
+    )
+
+    assert (adapted.macs, adapted.kept) == (plain.macs, plain.kept)
 
 
 def test_running_statistics_are_listed_but_are_no_parameters():
@@ -421,7 +464,10 @@ def test_the_first_definite_layer_says_what_the_input_is():
     dense_layer = [c.BatchNorm(8), c.Activation("ReLU"), c.Conv(8, 4, 1)]
     only_open = c.count_parameters([c.Activation("ReLU")])
 
+    late = [c.Activation("ReLU"), c.Input(5, 7), c.Dense(7, 2)]
+
     assert c.count_parameters(dense_layer).rows[-1].output == (4, None, None)
+    assert c.count_parameters(late).rows[0].output == (5, 7)
     assert only_open.rows[0].output == (None,)
 
 
@@ -559,7 +605,9 @@ def test_json_has_the_sums_and_the_rows():
 def test_a_note_and_a_name_stand_with_the_table():
     """Where published totals differ, the reader must see why beside the number."""
     text = repr(c.count_parameters(c.Model("My model", MLP, "a source", "Others say 330.")))
+    plain = c.Model("My model", MLP)
 
+    assert plain.source == plain.note == ""
     assert text.splitlines()[0] == "My model"
     assert text.splitlines()[-1] == "Others say 330."
 
@@ -688,7 +736,7 @@ def test_training_costs_six_flops_a_parameter_and_token_and_inference_two():
         (lambda: c.Input(3, 0), "Input: size 1 must be a whole number"),
         (lambda: c.LoRA(c.Dense(2, 2), rank=0), "LoRA: rank must be a whole number"),
         (lambda: c.count_parameters([]), "got no layers"),
-        (lambda: c.count_parameters([nn.Dense(2, 2)]), "put live layers into a Network"),
+        (lambda: c.count_parameters([nn.Dense(2, 2)]), ": put live layers into a Network"),
         (lambda: c.count_parameters(331), "expected a Network or layers described"),
         (lambda: c.memory(5, "lion"), "optimizer must be one of"),
         (lambda: c.memory(5, "adam", "int8"), "precision must be one of"),
@@ -728,7 +776,12 @@ def test_bad_sizes_are_refused_in_words(make, message):
             (9,),
             "takes (1..8,), got (9,)",
         ),
-        ([c.Conv(1, 1, 5)], (1, 9, 3), "would turn (1, 9, 3) into (1, 5, -1)"),
+        (
+            [c.Conv(1, 1, 5)],
+            (1, 9, 3),
+            "layer 0, Conv(1 -> 1, 5×5), would turn (1, 9, 3) into (1, 5, -1): "
+            "the window is larger than its input; pad more or pool less",
+        ),
         (
             [c.Repeat(2, c.Dense(4, 4), c.Dense(4, 5))],
             None,
@@ -753,7 +806,8 @@ def test_bad_sizes_are_refused_in_words(make, message):
         (
             [c.Embedding(50, 4), c.Tied(c.Dense(4, 49))],
             None,
-            "layer 1, Dense(4 -> 49), tied, shares a weight of 196, but no layer before it",
+            "layer 1, Dense(4 -> 49), tied, shares a weight of 196, but no layer before it "
+            "has one of that size: put the owner first",
         ),
         (
             [c.LoRA(c.Dense(4, 4), c.LayerNorm(4), rank=2)],
