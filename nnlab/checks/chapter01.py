@@ -57,6 +57,37 @@ def best_constant_is_the_median():
     return losses_worked_out() | {"constant": 5 / 3}
 
 
+def constant_is_its_own_loss():
+    """For the constant you gave the constant itself, 10/3. Asked is its loss, as for the other two:
+    the mean of its three squared differences.
+    """
+    return losses_worked_out() | {"constant": 10 / 3}
+
+
+def best_constant_is_zero():
+    """Your constant predicts 0. With w = 0 the bias is still free: best is the mean of y."""
+    return losses_worked_out() | {"constant": 38 / 3}
+
+
+def bias_stays_at_one():
+    """Your constant predicts 1, the bias of the first setting. Here b is free: the best one is the
+    mean of y, 10/3.
+    """
+    return losses_worked_out() | {"constant": 7.0}
+
+
+def best_constant_is_the_middle():
+    """Your constant lies half-way between 2 and 5. The squares are lowest at the *mean* of all
+    three, 10/3.
+    """
+    return losses_worked_out() | {"constant": 19 / 12}
+
+
+def one_decimal_will_do():
+    """Rounded too far: two decimals are checked. Hand in the fractions, Python divides."""
+    return {"first": 0.3, "second": 0.2, "constant": 1.6}
+
+
 loss_by_hand = Exercise(
     id="loss_by_hand",
     kind="compute",
@@ -70,6 +101,11 @@ loss_by_hand = Exercise(
         loss_has_the_units_of_y,
         two_of_three_are_free,
         best_constant_is_the_median,
+        constant_is_its_own_loss,
+        best_constant_is_zero,
+        bias_stays_at_one,
+        best_constant_is_the_middle,
+        one_decimal_will_do,
     ),
     hints=(
         "For each setting write down three predictions, three differences, three squares. Then?",
@@ -144,6 +180,51 @@ def only_numbers_are_chosen():
     return said_by_who_sets_it() | {"activation_function": "neither"}
 
 
+def epochs_are_counted_by_training():
+    """Training goes through the data, but how often was decided before: `epochs` is set by a
+    person, even where early stopping may end it sooner.
+    """
+    return said_by_who_sets_it() | {"epochs": "neither"}
+
+
+def epochs_are_trained():
+    """No update changes the number of epochs. It is chosen before training starts."""
+    return said_by_who_sets_it() | {"epochs": "parameter"}
+
+
+def width_is_trained():
+    """The number of units is part of the design. Training sets the weights of these units, and
+    can't add one.
+    """
+    return said_by_who_sets_it() | {"hidden_units": "parameter"}
+
+
+def activation_is_trained():
+    """Which activation stands there was chosen before training. ReLU and tanh have no number in
+    them that an update could move.
+    """
+    return said_by_who_sets_it() | {"activation_function": "parameter"}
+
+
+def output_of_a_unit_is_a_parameter():
+    """A hidden unit's output is computed from the example and the weights: it is another number for
+    every example, and nothing stores it as trained.
+    """
+    return said_by_who_sets_it() | {"hidden_output": "parameter"}
+
+
+def gradient_is_a_setting():
+    """Nobody chooses a gradient. It is computed at every step from the data and the parameters."""
+    return said_by_who_sets_it() | {"gradient": "hyper-parameter"}
+
+
+def learning_rate_is_no_part_of_the_network():
+    """The learning rate is no part of the network, but a person sets it: that is what makes a
+    hyper-parameter.
+    """
+    return said_by_who_sets_it() | {"learning_rate": "neither"}
+
+
 whose_number = Exercise(
     id="whose_number",
     kind="predict",
@@ -158,6 +239,13 @@ whose_number = Exercise(
         what_changes_is_a_parameter,
         gradient_is_a_parameter,
         only_numbers_are_chosen,
+        epochs_are_counted_by_training,
+        epochs_are_trained,
+        width_is_trained,
+        activation_is_trained,
+        output_of_a_unit_is_a_parameter,
+        gradient_is_a_setting,
+        learning_rate_is_no_part_of_the_network,
     ),
     hints=(
         "Who sets it: the optimizer, a person, or nobody, because it is computed?",
@@ -219,6 +307,40 @@ def weights_add_up():
     return W1 + W2 + W3, layers_put_into_each_other()[1]
 
 
+def first_bias_is_lost():
+    """Your W is right, and b lacks b1: like all that layer 1 puts out, it goes through W2 and W3."""
+    (_, _, W3), (_, b2, b3) = matrices()
+    return layers_put_into_each_other()[0], b2 * W3 + b3
+
+
+def second_bias_is_lost():
+    """Your W is right, and b lacks b2: layer 2 adds it, and layer 3 multiplies it by W3."""
+    (_, W2, W3), (b1, _, b3) = matrices()
+    return layers_put_into_each_other()[0], b1 * W2 * W3 + b3
+
+
+def last_bias_is_lost():
+    """Your W is right, and b lacks b3: the last layer adds it, and nothing multiplies it."""
+    (_, W2, W3), (b1, b2, _) = matrices()
+    return layers_put_into_each_other()[0], b1 * W2 * W3 + b2 * W3
+
+
+def bias_meets_the_last_layer_first():
+    """In b you multiplied b1 by W3 before W2. It goes through layer 2 first: b1 W2 W3. Matrices
+    don't change places.
+    """
+    (_, W2, W3), (b1, b2, b3) = matrices()
+    return layers_put_into_each_other()[0], b1 * W3 * W2 + b2 * W3 + b3
+
+
+def columns_are_the_convention():
+    """Yours is the transpose, as for the convention z = Wx. Here examples are rows: x stands left
+    of W, and nothing is transposed.
+    """
+    W, b = layers_put_into_each_other()
+    return W.T, b
+
+
 collapse = Exercise(
     id="collapse",
     kind="derive",
@@ -232,6 +354,11 @@ collapse = Exercise(
         bias_goes_through_one_layer,
         only_the_last_bias_is_left,
         weights_add_up,
+        first_bias_is_lost,
+        second_bias_is_lost,
+        last_bias_is_lost,
+        bias_meets_the_last_layer_first,
+        columns_are_the_convention,
     ),
     hints=(
         "Put the first layer into the second, and the second into the third. Multiply out.",
@@ -280,15 +407,15 @@ def weights_of(b1, W2, b2):
 
 
 def second_unit_takes_one_away():
-    """Your network says OR: at (1, 1) it still says 1. The unit that is on only there must take
-    away more than the other one gives: its output weight is −2, not −1.
+    """Your network says OR: at (1, 1) it still says 1. One unit must be on only there, as
+    relu(x₁ + x₂ − 1) is, and take away more than the other one gives: with −2, not −1.
     """
     return weights_of([0, -1], [1, -1], -0.5)
 
 
 def both_units_start_at_zero():
-    """Your network says 0 everywhere. Without a bias of −1 your second unit is the same as the
-    first, and takes away all that it gives.
+    """Your network says 0 everywhere: no logit gets above 0. If your units are the same, one takes
+    away all that the other gives; a bias of −1 lets the second start later.
     """
     return weights_of([0, 0], [1, -2], -0.5)
 
@@ -310,6 +437,41 @@ def not_both_is_enough():
     return weights_of([-1, -1], [-1, -1], 0.5)
 
 
+def yes_to_everything():
+    """Your network says 1 everywhere: each logit is above 0. Is b2 negative? At (0, 0) and (1, 1)
+    it must win.
+    """
+    return weights_of([0, -1], [1, -2], 0.5)
+
+
+def first_input_decides():
+    """Your network repeats x₁, whatever x₂ is. In x W1 column j of W1 belongs to unit j, row i to
+    input i: do both inputs get into a unit?
+    """
+    return [[1, 0], [0, 0]], [0, 0], [[1], [0]], [-0.5]
+
+
+def second_input_decides():
+    """Your network repeats x₂, whatever x₁ is. In x W1 column j of W1 belongs to unit j, row i to
+    input i: do both inputs get into a unit?
+    """
+    return [[0, 0], [1, 0]], [0, 0], [[1], [0]], [-0.5]
+
+
+def first_alone_is_enough():
+    """Your network says 1 at (1, 0) alone. At (0, 1) exactly one input is 1 as well: that needs a
+    unit of its own, or a unit that sees the sum.
+    """
+    return [[1, 0], [-1, 0]], [0, 0], [[1], [0]], [-0.5]
+
+
+def second_alone_is_enough():
+    """Your network says 1 at (0, 1) alone. At (1, 0) exactly one input is 1 as well: that needs a
+    unit of its own, or a unit that sees the sum.
+    """
+    return [[-1, 0], [1, 0]], [0, 0], [[1], [0]], [-0.5]
+
+
 xor_weights = Exercise(
     id="xor_weights",
     kind="code",
@@ -324,6 +486,11 @@ xor_weights = Exercise(
         both_must_be_on,
         equal_inputs_are_one,
         not_both_is_enough,
+        yes_to_everything,
+        first_input_decides,
+        second_input_decides,
+        first_alone_is_enough,
+        second_alone_is_enough,
     ),
     hints=(
         "Let both units look at x₁ + x₂, which is 0, 1 or 2. The logit must be high in the middle.",
