@@ -308,7 +308,7 @@ def weights_add_up():
 
 
 def first_bias_is_lost():
-    """Your W is right, and b lacks b1: like all that layer 1 puts out, it goes through W2 and W3."""
+    """Your W is right, and b lacks b1: it goes through W2 and W3, like all of layer 1's output."""
     (_, _, W3), (_, b2, b3) = matrices()
     return layers_put_into_each_other()[0], b2 * W3 + b3
 

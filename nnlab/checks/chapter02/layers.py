@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from nnlab.checks.chapter02.shared import WHOLE
@@ -70,6 +72,47 @@ def only_neighbouring_units_are_joined():
     return counted_by_hand() | {"weights": 41, "total": 57}
 
 
+def weights_hold_the_biases():
+    """Your weights hold the biases already: 167 is the total. 12·8 + 8·5 + 5·3 are the weights
+    alone.
+    """
+    return counted_by_hand() | {"weights": 167}
+
+
+def biases_count_twice():
+    """Your weights hold the biases already, so your total has them twice. 12·8 + 8·5 + 5·3 are the
+    weights alone.
+    """
+    return counted_by_hand() | {"weights": 167, "total": 183}
+
+
+def last_layer_is_forgotten():
+    """You stopped at the second hidden layer. The output layer, 5 → 3, is dense too."""
+    return counted_by_hand() | {"weights": 136, "biases": 13, "total": 149}
+
+
+def a_layer_has_one_bias():
+    """You gave each layer one bias. Each *unit* has its own: 8 + 5 + 3."""
+    return counted_by_hand() | {"biases": 3, "total": 154}
+
+
+def widths_multiply_through():
+    """You multiplied all widths together: that counts the *paths* from input to output. Layers add
+    up: 12·8 + 8·5 + 5·3.
+    """
+    return counted_by_hand() | {"weights": 1440, "total": 1456}
+
+
+def two_classes_need_two_columns():
+    """Logistic regression has one logit for yes or no, not one for each: 12 + 1."""
+    return counted_by_hand() | {"logistic_regression": 26}
+
+
+def classes_share_a_bias():
+    """In softmax regression each class has a bias of its own: 12·3 + 3."""
+    return counted_by_hand() | {"softmax_regression": 37}
+
+
 count_by_hand = Exercise(
     id="count_by_hand",
     kind="compute",
@@ -84,6 +127,13 @@ count_by_hand = Exercise(
         output_needs_no_bias,
         last_class_is_given,
         only_neighbouring_units_are_joined,
+        weights_hold_the_biases,
+        biases_count_twice,
+        last_layer_is_forgotten,
+        a_layer_has_one_bias,
+        widths_multiply_through,
+        two_classes_need_two_columns,
+        classes_share_a_bias,
     ),
     hints=(
         "Layer by layer: how many come in, how many go out, and is there a bias for each that "
@@ -159,6 +209,35 @@ def all_layers_multiply(sizes, bias):
     return int(np.prod(sizes)), edges_one_by_one(sizes, bias)[1]
 
 
+def biases_belong_to_what_goes_out(sizes, bias):
+    """You gave each layer as many biases as it has inputs. A bias belongs to a unit that adds up:
+    n_out of them.
+    """
+    return edges_one_by_one(sizes, bias)[0], sum(sizes[:-1]) if bias else 0
+
+
+def one_bias_in_all(sizes, bias):
+    """You count one bias for the whole network. Each unit after the inputs has one."""
+    return edges_one_by_one(sizes, bias)[0], int(bias)
+
+
+def output_layer_has_no_weights(sizes, bias):
+    """Your weights stop before the output layer. The last pair of sizes is a layer too."""
+    return edges_one_by_one(sizes[:-1], bias)[0], edges_one_by_one(sizes, bias)[1]
+
+
+def second_number_is_the_total(sizes, bias):
+    """Your second number is the sum of both. Asked are the weights and the biases, apart."""
+    weights, biases = edges_one_by_one(sizes, bias)
+    return weights, weights + biases
+
+
+def neighbours_are_added(sizes, bias):
+    """You added neighbouring widths. Each unit is joined to each of the next layer: multiply."""
+    biases = edges_one_by_one(sizes, bias)[1]
+    return sum(a + b for a, b in pairwise(sizes)), biases
+
+
 mlp_count = Exercise(
     id="mlp_count",
     kind="code",
@@ -174,6 +253,11 @@ mlp_count = Exercise(
         bias_is_always_there,
         bias_is_a_weight_too,
         all_layers_multiply,
+        biases_belong_to_what_goes_out,
+        one_bias_in_all,
+        output_layer_has_no_weights,
+        second_number_is_the_total,
+        neighbours_are_added,
     ),
     hints=(
         "Which pairs of sizes make a layer?",
@@ -260,6 +344,23 @@ def tying_only_saves_memory():
     return what_the_arrays_say() | {"tied": "same"}
 
 
+def narrower_heads_have_fewer_weights():
+    """Each head is half as wide, but there are twice as many: Wq, Wk, Wv and Wo stay d × d."""
+    return what_the_arrays_say() | {"heads": "fewer"}
+
+
+def dropout_is_a_layer_with_weights():
+    """Dropout has one number, p, and nobody trains it. It adds no array."""
+    return what_the_arrays_say() | {"dropout": "more"}
+
+
+def larger_steps_need_more_weights():
+    """The stride says where the kernel is put, not how large it is. After a global pooling the
+    dense layer doesn't notice either.
+    """
+    return what_the_arrays_say() | {"stride": "more"}
+
+
 same_count = Exercise(
     id="same_count",
     kind="predict",
@@ -277,6 +378,9 @@ same_count = Exercise(
         dropout_removes_parameters,
         activations_have_parameters,
         tying_only_saves_memory,
+        narrower_heads_have_fewer_weights,
+        dropout_is_a_layer_with_weights,
+        larger_steps_need_more_weights,
     ),
     hints=(
         "For each change: is there an array one of whose sizes is the number that changes?",
@@ -348,6 +452,83 @@ def convolution_keeps_the_size():
     return with_total(dense=32 * 8 * 8 * 10 + 10)
 
 
+def convolutions_have_no_bias():
+    """Your convolutions lack their biases: the table says with bias, one for each output map."""
+    return with_total(conv1=1200, conv2=4608)
+
+
+def every_layer_lacks_its_bias():
+    """Your convolutions and your dense layer lack their biases: one for each output map, one for
+    each class.
+    """
+    return with_total(conv1=1200, conv2=4608, dense=11520)
+
+
+def dense_has_no_bias():
+    """Your dense layer lacks its 10 biases: the table says with bias."""
+    return with_total(dense=11520)
+
+
+def colours_come_back():
+    """Your second convolution reads 3 channels. The image's colours are gone by then: it reads the
+    16 maps of the first.
+    """
+    return with_total(conv2=32 * 27 + 32)
+
+
+def one_kernel_is_enough():
+    """You counted one kernel for each convolution. Each output map has a kernel of its own: 16 and
+    32 of them.
+    """
+    return with_total(conv1=3 * 25 + 16, conv2=16 * 9 + 32)
+
+
+def a_convolution_has_one_bias():
+    """You gave each convolution one bias. Each output map has its own: 16 and 32."""
+    return with_total(conv1=1201, conv2=4609)
+
+
+def norm_has_only_a_gain():
+    """Your batch norm has 16 parameters. Each map has a gain *and* a shift: 2·16."""
+    return with_total(batch_norm=16)
+
+
+def norm_keeps_all_four():
+    """Your batch norm has four numbers a map. Gain and shift are trained; the running mean and
+    variance are measured: buffers, no parameters.
+    """
+    return conv_net_by_hand() | {"batch_norm": 64, "total": 17418}
+
+
+def total_leaves_the_norm_out():
+    """Your total leaves batch norm out. Its gain and shift are trained: they belong in it."""
+    return conv_net_by_hand() | {"total": 17386}
+
+
+def last_pooling_is_forgotten():
+    """Your dense layer reads 32·12·12: the size before the second pooling, which halves it to 6."""
+    return with_total(dense=32 * 12 * 12 * 10 + 10)
+
+
+def pooling_does_nothing():
+    """Your dense layer reads 32·26·26. Each pooling halves the size: 32 → 28 → 14 → 12 → 6."""
+    return with_total(dense=32 * 26 * 26 * 10 + 10)
+
+
+def second_convolution_keeps_the_size():
+    """Your dense layer reads 32·7·7, as if the second convolution kept the size. Without padding
+    its 3 × 3 kernel takes 2 off: 14 → 12 → 6.
+    """
+    return with_total(dense=32 * 7 * 7 * 10 + 10)
+
+
+def dense_reads_one_number_a_map():
+    """Your dense layer reads one number a map, as after a global pooling. Flatten keeps all 6·6
+    positions of the 32 maps.
+    """
+    return with_total(dense=32 * 10 + 10)
+
+
 conv_by_hand = Exercise(
     id="conv_by_hand",
     kind="compute",
@@ -362,6 +543,19 @@ conv_by_hand = Exercise(
         norm_has_a_number_for_each_input,
         flatten_drops_the_channels,
         convolution_keeps_the_size,
+        convolutions_have_no_bias,
+        every_layer_lacks_its_bias,
+        dense_has_no_bias,
+        colours_come_back,
+        one_kernel_is_enough,
+        a_convolution_has_one_bias,
+        norm_has_only_a_gain,
+        norm_keeps_all_four,
+        total_leaves_the_norm_out,
+        last_pooling_is_forgotten,
+        pooling_does_nothing,
+        second_convolution_keeps_the_size,
+        dense_reads_one_number_a_map,
     ),
     hints=(
         "A kernel is a small box: how many channels deep is it, and how many such boxes are there?",
@@ -440,6 +634,52 @@ def state_has_no_weights(kind, n_in, hidden, library):
     return GATES[kind] * hidden * (n_in + vectors)
 
 
+def libraries_change_places(kind, n_in, hidden, library):
+    """You gave the libraries each other's biases. PyTorch has two vectors a set, b_ih and b_hh;
+    Keras one, but for its GRU.
+    """
+    return recurrent(kind, n_in, hidden, 1 if library == "PyTorch" else 2)
+
+
+def recurrent_layers_have_no_bias(kind, n_in, hidden, library):
+    """The biases are missing: by default both libraries have them, in vectors of length hidden."""
+    return recurrent(kind, n_in, hidden, 0)
+
+
+def only_torch_has_biases(kind, n_in, hidden, library):
+    """Keras has biases too, by default: one vector a set, and two in its GRU."""
+    return recurrent(kind, n_in, hidden, 2 if library == "PyTorch" else 0)
+
+
+def all_gates_share_one_set(kind, n_in, hidden, library):
+    """You counted one set of weights for each kind. An LSTM has four, a GRU three: each gate and
+    the candidate read input and state through weights of their own.
+    """
+    vectors = 2 if library == "PyTorch" or kind == "GRU" else 1
+    return hidden * (n_in + hidden + vectors)
+
+
+def gates_change_places(kind, n_in, hidden, library):
+    """You gave the LSTM three sets and the GRU four. It is the other way round: the GRU is the
+    smaller one.
+    """
+    sets = {"RNN": 1, "LSTM": 3, "GRU": 4}[kind]
+    vectors = 2 if library == "PyTorch" or kind == "GRU" else 1
+    return sets * hidden * (n_in + hidden + vectors)
+
+
+def gated_means_four(kind, n_in, hidden, library):
+    """You gave the GRU four sets, as an LSTM has. It has three: reset, update and candidate."""
+    vectors = 2 if library == "PyTorch" or kind == "GRU" else 1
+    return {"RNN": 1, "LSTM": 4, "GRU": 4}[kind] * hidden * (n_in + hidden + vectors)
+
+
+def a_set_has_one_bias(kind, n_in, hidden, library):
+    """Your biases are single numbers. Each set adds a *vector* of length hidden, or two of them."""
+    vectors = 2 if library == "PyTorch" or kind == "GRU" else 1
+    return GATES[kind] * (hidden * (n_in + hidden) + vectors)
+
+
 recurrent_count = Exercise(
     id="recurrent_count",
     kind="code",
@@ -453,6 +693,13 @@ recurrent_count = Exercise(
         keras_has_one_bias,
         candidate_is_no_gate,
         state_has_no_weights,
+        libraries_change_places,
+        recurrent_layers_have_no_bias,
+        only_torch_has_biases,
+        all_gates_share_one_set,
+        gates_change_places,
+        gated_means_four,
+        a_set_has_one_bias,
     ),
     hints=(
         "One set of weights reads the input and the state. How many sets has each kind?",

@@ -101,6 +101,75 @@ def key_heads_change_nothing():
     return blocks(shared=False)
 
 
+def four_d_are_missing():
+    """Your GPT block lacks 4d. Attention's four matrices have a bias of d each, 4d; the two
+    LayerNorms have a gain and a shift each, another 4d.
+    """
+    return blocks(attention_bias=0)
+
+
+def one_bias_is_missing():
+    """Your GPT block lacks one bias of d. Attention has four of them, its output matrix too; the
+    feed-forward has f·d on the way up and d on the way down.
+    """
+    return blocks(attention_bias=3)
+
+
+def feed_forward_has_no_bias():
+    """Your GPT block's feed-forward lacks its biases: f·d on the way up, d on the way down."""
+    return blocks(feed_bias=False)
+
+
+def way_up_has_no_bias():
+    """Your GPT block's feed-forward has one bias of d. The way up, to f·d units, has f·d more."""
+    d, f = symbols("d f")
+    return blocks()[0] - f * d, blocks()[1]
+
+
+def norms_have_no_parameters():
+    """Your norms have nothing to train. A LayerNorm has a gain and a shift, 2d; an RMSNorm a gain,
+    d; and a block has two of them.
+    """
+    d = symbols("d")
+    return blocks(gains=0)[0], blocks()[1] - 2 * d
+
+
+def rms_norm_has_no_parameters():
+    """Your Llama block lacks its two RMSNorms: a gain each, 2d."""
+    d = symbols("d")
+    return blocks()[0], blocks()[1] - 2 * d
+
+
+def rms_norm_has_a_shift():
+    """Your RMSNorms have a shift. They have a gain only: d each, 2d for the block's two."""
+    d = symbols("d")
+    return blocks()[0], blocks()[1] + 2 * d
+
+
+def one_rms_norm_is_enough():
+    """Your Llama block has one RMSNorm. There are two, before attention and before the
+    feed-forward: 2d.
+    """
+    d = symbols("d")
+    return blocks()[0], blocks()[1] - d
+
+
+def sharing_multiplies():
+    """In your Llama block Wk and Wv grow with r. r query heads *share* a key head, so there are
+    fewer of these: d · d/r.
+    """
+    d, r = symbols("d r")
+    return blocks()[0], blocks()[1] - 2 * d * d / r + 2 * d * d * r
+
+
+def only_keys_are_shared():
+    """In your Llama block one of Wk and Wv is still d × d. Keys and values are both shared, so
+    each has d · d/r.
+    """
+    d, r = symbols("d r")
+    return blocks()[0], blocks()[1] + d * d - d * d / r
+
+
 block_count = Exercise(
     id="block_count",
     kind="derive",
@@ -118,6 +187,16 @@ block_count = Exercise(
         gate_has_no_matrix,
         queries_are_shared_too,
         key_heads_change_nothing,
+        four_d_are_missing,
+        one_bias_is_missing,
+        feed_forward_has_no_bias,
+        way_up_has_no_bias,
+        norms_have_no_parameters,
+        rms_norm_has_no_parameters,
+        rms_norm_has_a_shift,
+        one_rms_norm_is_enough,
+        sharing_multiplies,
+        only_keys_are_shared,
     ),
     hints=(
         "List the arrays with their shapes, and multiply each out. How many has attention?",
@@ -207,6 +286,27 @@ def frozen_is_no_parameter(arrays, frozen):
     return trainable, trainable
 
 
+def only_the_total_is_mended(arrays, frozen):
+    """Your total counts a tied array once, `trainable` still counts it for each name."""
+    kept = {id(array): name for name, array in reversed(arrays.items())}
+    total = counted({name: arrays[name] for name in kept.values()}, frozen)[0]
+    return total, counted(arrays, frozen)[1]
+
+
+def trainable_is_frozen(arrays, frozen):
+    """Your second number is what is frozen. Asked is the rest, what is still trained."""
+    kept = {id(array): name for name, array in reversed(arrays.items())}
+    total, trainable = counted({name: arrays[name] for name in kept.values()}, frozen)
+    return total, total - trainable
+
+
+def length_is_the_number_of_entries(arrays, frozen):
+    """You took len(array), the number of rows. All entries count: array.size."""
+    kept = {id(array): name for name, array in reversed(arrays.items())}
+    rows = {name: len(arrays[name]) for name in kept.values()}
+    return sum(rows.values()), sum(n for name, n in rows.items() if name not in frozen)
+
+
 repair_count = Exercise(
     id="repair_count",
     kind="debug",
@@ -222,6 +322,9 @@ repair_count = Exercise(
         equal_shapes_are_tied,
         tied_arrays_are_free,
         frozen_is_no_parameter,
+        only_the_total_is_mended,
+        trainable_is_frozen,
+        length_is_the_number_of_entries,
     ),
     hints=(
         "GPT-2's embedding is also its output matrix: two names. What does the loop do with them?",
@@ -291,6 +394,62 @@ def answer_is_in_bytes():
     return {name: 1e9 * size for name, size in gigabytes_by_hand().items()}
 
 
+def weights_are_always_fp32():
+    """Your `inference` has 4 bytes a weight. bf16 has 16 bits: 2 bytes."""
+    return gigabytes_by_hand() | {"inference": 28}
+
+
+def bf16_is_one_byte():
+    """Your `inference` has 1 byte a weight, which is int8. bf16 has 16 bits: 2 bytes."""
+    return gigabytes_by_hand() | {"inference": 7}
+
+
+def sgd_keeps_a_velocity():
+    """Your `sgd` keeps a velocity. Without momentum there is none: weight and gradient, 4 + 4."""
+    return gigabytes_by_hand() | {"sgd": 84}
+
+
+def sgd_needs_no_gradient():
+    """Your `sgd` counts the weights alone. The gradient is as many numbers again: 4 + 4 bytes."""
+    return gigabytes_by_hand() | {"sgd": 28}
+
+
+def fp32_has_a_master_copy():
+    """Your `adam` has a master copy. In fp32 the weights themselves are exact enough: 4 + 4 + 8."""
+    return gigabytes_by_hand() | {"adam": 140}
+
+
+def mixed_gradients_are_fp32():
+    """You kept the gradients in fp32, as some trainers do. Here weights *and* gradients are in
+    bf16: 2 + 2 + 4 + 8.
+    """
+    return gigabytes_by_hand() | {"adam_mixed": 126, "lora": 14.36}
+
+
+def mixed_is_cheaper_than_fp32():
+    """Your `adam_mixed` lacks 4 bytes a parameter: weight 2, gradient 2, master copy 4, two
+    averages in fp32 8.
+    """
+    return gigabytes_by_hand() | {"adam_mixed": 84}
+
+
+def lora_keeps_only_its_weights():
+    """Your LoRA takes 2 bytes for each of its 20 million. They are trained: 16 bytes each, with
+    gradient, master copy and averages.
+    """
+    return gigabytes_by_hand() | {"lora": 14.04}
+
+
+def lora_has_no_master_copy():
+    """Your LoRA lacks the master copy: its 20 million take 16 bytes each, as in `adam_mixed`."""
+    return gigabytes_by_hand() | {"lora": 14.24}
+
+
+def giga_is_a_power_of_two():
+    """You divided by 2³⁰, which gives gibibytes. Here 1 GB = 10⁹ bytes."""
+    return {name: 1e9 * size / 2**30 for name, size in gigabytes_by_hand().items()}
+
+
 memory_by_hand = Exercise(
     id="memory_by_hand",
     kind="compute",
@@ -306,6 +465,16 @@ memory_by_hand = Exercise(
         lora_trains_everything,
         frozen_weights_take_no_memory,
         answer_is_in_bytes,
+        weights_are_always_fp32,
+        bf16_is_one_byte,
+        sgd_keeps_a_velocity,
+        sgd_needs_no_gradient,
+        fp32_has_a_master_copy,
+        mixed_gradients_are_fp32,
+        mixed_is_cheaper_than_fp32,
+        lora_keeps_only_its_weights,
+        lora_has_no_master_copy,
+        giga_is_a_power_of_two,
     ),
     hints=(
         "For each parameter: weight, gradient, what the optimizer keeps, a master copy. How many "
@@ -371,6 +540,43 @@ def answer_is_in_flops():
     return cost_by_hand() | {"zetta": 8.4e22, "giga": 1.4e10}
 
 
+def each_weight_is_used_once():
+    """The 6 is missing: each weight costs 2 FLOPs a token forward and 4 backward."""
+    return {"zetta": 14.0, "days": 1.27, "giga": 14.0}
+
+
+def days_are_hours():
+    """Right in hours. The time was asked for in days: divide by 24."""
+    return cost_by_hand() | {"days": 657_534 / 3600}
+
+
+def days_are_seconds():
+    """Right in seconds. The time was asked for in days: divide by 86,400."""
+    return cost_by_hand() | {"days": 657_534.0}
+
+
+def one_gpu_does_it_all():
+    """Your days are those of one GPU. There are 1024 of them: divide."""
+    return cost_by_hand() | {"days": 1024 * 657_534 / 86_400}
+
+
+def zetta_slips_a_power():
+    """A power of ten has slipped: 8.4 · 10²² is 84 times 10²¹."""
+    return cost_by_hand() | {"zetta": 8.4}
+
+
+def token_is_one_multiplication():
+    """Your `giga` takes one FLOP a weight. A multiply and an add are two: 2N."""
+    return cost_by_hand() | {"giga": 7.0}
+
+
+def token_costs_its_backward_pass():
+    """Your `giga` takes 4 FLOPs a weight, as the backward pass does. A generated token needs only
+    the forward pass: 2N.
+    """
+    return cost_by_hand() | {"giga": 28.0}
+
+
 training_cost = Exercise(
     id="training_cost",
     kind="compute",
@@ -385,6 +591,13 @@ training_cost = Exercise(
         utilisation_saves_time,
         using_costs_what_training_does,
         answer_is_in_flops,
+        each_weight_is_used_once,
+        days_are_hours,
+        days_are_seconds,
+        one_gpu_does_it_all,
+        zetta_slips_a_power,
+        token_is_one_multiplication,
+        token_costs_its_backward_pass,
     ),
     hints=(
         "For one token each weight is used in how many products, forward and backward?",
