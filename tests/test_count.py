@@ -236,6 +236,34 @@ def test_a_token_uses_only_the_active_experts():
     assert "102 active for one token" in str(table)
 
 
+def test_all_experts_may_be_active():
+    """Then it is a wide layer with a router, and none is idle."""
+    table = c.count_parameters(c.MixtureOfExperts(3, 5, experts=4, active=4))
+
+    assert table.active == table.total
+
+
+def test_a_decoder_block_shapes_both_of_its_attentions():
+    """Heads and biases go for self-attention and cross-attention, the memory's width for one."""
+    block = c.DecoderBlock(8, 2, 16, memory=5, kv_heads=1, head_dim=3, bias=False)
+
+    rows = c.count_parameters(block).rows
+
+    assert [row.layer for row in rows if row.layer.startswith("Attention")] == [
+        "Attention(8, 2 heads on 1 of 3)",
+        "Attention(8, 2 heads on 1 of 3, cross)",
+    ]
+    assert rows[1].parameters == 2 * 8 * 6 + 2 * 8 * 3
+    assert rows[3].parameters == 2 * 8 * 6 + 2 * 5 * 3
+
+
+def test_a_decoder_block_reads_an_encoder_of_its_own_width_unless_told():
+    """The layer that reads no memory would give the same count."""
+    row = c.count_parameters(c.DecoderBlock(8, 2, 16)).rows[3]
+
+    assert row.layer == "Attention(8, 2 heads, cross)"
+
+
 def test_a_transformer_block_keeps_16_values_a_feature_and_the_softmax():
     """Korthikanti et al. 2022: 34·t·d + 5·heads·t² bytes; without dropout's masks and output
     that is 32·t·d + 2·heads·t², two bytes a value."""
@@ -264,6 +292,16 @@ def test_a_transformer_block_keeps_16_values_a_feature_and_the_softmax():
 def test_values_kept_for_the_backward_pass_are_those_of_the_docstring(layer, values):
     """Activation memory is stated to count exactly these, for each of 5 tokens."""
     assert c.count_parameters(layer, input=(5, 8)).kept == 5 * values
+
+
+@pytest.mark.parametrize("layer", [c.FeedForward(8, 20), c.MixtureOfExperts(8, 20, 4, 2)])
+def test_values_kept_are_counted_at_every_position(layer):
+    """A row has one position and a grid of tokens many, whatever the number of dimensions."""
+    row, tokens, grid = (
+        c.count_parameters(layer, input=shape).kept for shape in ((8,), (6, 8), (2, 3, 8))
+    )
+
+    assert tokens == grid == 6 * row
 
 
 # --- properties -------------------------------------------------------------------------------
