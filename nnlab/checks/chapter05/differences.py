@@ -98,6 +98,74 @@ def gradient_is_a_flat_list(f, theta, h):
     return differences(f, theta, -h, h, 2 * h).ravel()
 
 
+def a_row_is_an_entry(f, theta, h):
+    """You moved theta[0], theta[1], … In a matrix these are whole rows. np.ndindex(theta.shape)
+    goes through the entries, whatever the shape.
+    """
+    found = np.zeros(theta.shape)
+    for i in range(len(theta)):
+        up, down = theta.copy(), theta.copy()
+        up[i] += h
+        down[i] -= h
+        found[i] = (f(up) - f(down)) / (2 * h)
+    return found
+
+
+def both_names_are_one_array(f, theta, h):
+    """Your two points are the same: what + h moves, - h moves back. up = theta is a second name for
+    one array; theta.copy() makes another.
+    """
+    return np.zeros(theta.shape)
+
+
+def division_reaches_over_the_product(f, theta, h):
+    """Python reads / 2 * h from left to right: halved, then times h. Write / (2 * h)."""
+    return differences(f, theta, -h, h, 2 / h)
+
+
+def division_reaches_back(f, theta, h):
+    """Only f(θ - h) is divided: / binds tighter than -. Put brackets around the difference."""
+    found = np.zeros(theta.shape)
+    for i in np.ndindex(theta.shape):
+        up, down = theta.copy(), theta.copy()
+        up[i] += h
+        down[i] -= h
+        found[i] = f(up) - f(down) / (2 * h)
+    return found
+
+
+def left_comes_first(f, theta, h):
+    """The sign is turned round: f(θ + h) - f(θ - h), the point further up first."""
+    return differences(f, theta, h, -h, 2 * h)
+
+
+def function_knows_the_best_h(f, theta, h):
+    """You used a step of your own. It is a good one, but h is an argument: here a large one tells
+    the formulas apart.
+    """
+    return differences(f, theta, -1e-5, 1e-5, 2e-5)
+
+
+def points_lie_half_a_step_away(f, theta, h):
+    """You moved by h/2 to each side. That is a central difference too, with half the step: asked
+    are θ + h and θ - h.
+    """
+    return differences(f, theta, -h / 2, h / 2, h)
+
+
+def step_is_a_share_of_the_entry(f, theta, h):
+    """You moved each entry by a share of itself, times 1 + h. The step is h, added: an entry of 0
+    has to move as well.
+    """
+    found = np.zeros(theta.shape)
+    for i in np.ndindex(theta.shape):
+        up, down = theta.copy(), theta.copy()
+        up[i] *= 1 + h
+        down[i] *= 1 - h
+        found[i] = (f(up) - f(down)) / (2 * h)
+    return found
+
+
 central_gradient = Exercise(
     id="central_gradient",
     kind="code",
@@ -114,6 +182,14 @@ central_gradient = Exercise(
         all_entries_move_together,
         entry_stays_where_it_was_moved,
         gradient_is_a_flat_list,
+        a_row_is_an_entry,
+        both_names_are_one_array,
+        division_reaches_over_the_product,
+        division_reaches_back,
+        left_comes_first,
+        function_knows_the_best_h,
+        points_lie_half_a_step_away,
+        step_is_a_share_of_the_entry,
     ),
     hints=(
         "One entry at a time: copy theta, move that entry up by h; copy again, move it down by h.",
@@ -173,6 +249,51 @@ def central_is_only_twice_as_good():
     return steps_by_measuring() | {"central_falls": 10}
 
 
+def forward_wants_the_smallest():
+    """Right but for `forward_best`. At 1e-15 the two values agree in nearly all their digits, and
+    what is left after subtracting is rounding, blown up by 1/h.
+    """
+    return steps_by_measuring() | {"forward_best": "1e-15"}
+
+
+def central_wants_the_smallest():
+    """Right but for `central_best`. At 1e-15 rounding, 1e-16/h, is as large as the slope itself."""
+    return steps_by_measuring() | {"central_best": "1e-15"}
+
+
+def forward_stays_at_a_larger_step():
+    """Right for central. The forward difference has an error of order h itself, so it must go to
+    smaller steps, until rounding is as large: h = 1e-16/h.
+    """
+    return steps_by_measuring() | {"forward_best": "1e-5"}
+
+
+def orders_are_one_too_high():
+    """You gave each formula a power too many. Forward: the error is of order h, central: h². A
+    tenth of the step, to that power.
+    """
+    return steps_by_measuring() | {"forward_falls": 100, "central_falls": 1000}
+
+
+def central_gains_two_powers():
+    """Your last number is that of an error of order h³. In the central difference the terms in h
+    cancel, h² is left: a hundredth.
+    """
+    return steps_by_measuring() | {"central_falls": 1000}
+
+
+def both_are_of_second_order():
+    """The forward difference is of first order: its error is about h/2 · f″, a tenth for a tenth of
+    the step.
+    """
+    return steps_by_measuring() | {"forward_falls": 100}
+
+
+def factor_is_what_is_left():
+    """You gave what is left of the error. Asked is the factor by which it *falls*: 10, not 0.1."""
+    return steps_by_measuring() | {"forward_falls": 0.1, "central_falls": 0.01}
+
+
 best_step = Exercise(
     id="best_step",
     kind="predict",
@@ -186,6 +307,13 @@ best_step = Exercise(
         better_formula_wants_a_smaller_step,
         rounding_is_what_hurts,
         central_is_only_twice_as_good,
+        forward_wants_the_smallest,
+        central_wants_the_smallest,
+        forward_stays_at_a_larger_step,
+        orders_are_one_too_high,
+        central_gains_two_powers,
+        both_are_of_second_order,
+        factor_is_what_is_left,
     ),
     hints=(
         "Two errors: truncation, which grows with h, and rounding, about 1e-16/h, which shrinks.",
@@ -238,6 +366,45 @@ def both_sides_see_the_right_slope():
     return corner_worked_out() | {"central": 1.0}
 
 
+def forward_feels_the_corner():
+    """The forward difference looks to the right only: (max(0.1, 0) - max(0, 0))/0.1. It doesn't
+    notice the corner.
+    """
+    return corner_worked_out() | {"forward": math.nan}
+
+
+def library_says_nan():
+    """nnlib decides: ReLU'(0) = 0, by convention. A NaN would spoil all of the gradient."""
+    return corner_worked_out() | {"nnlib": math.nan}
+
+
+def central_gives_nan():
+    """No formula notices the corner: (max(0.1, 0) - max(-0.1, 0))/0.2 is a number."""
+    return corner_worked_out() | {"central": math.nan}
+
+
+def central_divides_by_one_step():
+    """You divided the central differences by h. The two points lie 2h apart: 0.2."""
+    return corner_worked_out() | {"central": 1.0, "near": 1.5}
+
+
+def differences_are_slopes():
+    """You gave the differences. A slope is the difference over the distance of the points: 0.1, and
+    0.2 for the central one.
+    """
+    return corner_worked_out() | {"forward": 0.1, "central": 0.1, "near": 0.15}
+
+
+def near_is_at_the_corner():
+    """Near the corner the two points are 0.15 and -0.05, not 0.1 and -0.1: (0.15 - 0)/0.2."""
+    return corner_worked_out() | {"near": 0.5}
+
+
+def left_side_decides():
+    """The left side is flat, but the right point counts too: (0.1 - 0)/0.2."""
+    return corner_worked_out() | {"central": 0.0}
+
+
 corner_slopes = Exercise(
     id="corner_slopes",
     kind="predict",
@@ -250,6 +417,13 @@ corner_slopes = Exercise(
         library_takes_the_mean,
         only_the_corner_itself_matters,
         both_sides_see_the_right_slope,
+        forward_feels_the_corner,
+        library_says_nan,
+        central_gives_nan,
+        central_divides_by_one_step,
+        differences_are_slopes,
+        near_is_at_the_corner,
+        left_side_decides,
     ),
     hints=(
         "Put the numbers into the formulas: max(0.1, 0), max(0, 0), max(-0.1, 0).",
@@ -332,6 +506,70 @@ def zero_needs_no_care(analytic, numeric):
         return float(np.linalg.norm(analytic - numeric) / np.float64(scale))
 
 
+def absolute_values_make_the_norm(analytic, numeric):
+    """You added the absolute differences. Nothing cancels any more, but the norm is the root of the
+    sum of *squares*.
+    """
+    return over_larger(np.abs(analytic - numeric).sum(), analytic, numeric)
+
+
+def largest_difference_is_the_norm(analytic, numeric):
+    """You took the largest difference. That is a norm, but not the one in the denominator: take the
+    root of the sum of squares for both.
+    """
+    return over_larger(np.abs(analytic - numeric).max(), analytic, numeric)
+
+
+def root_may_be_left_out(analytic, numeric):
+    """The root is missing over your differences: a norm is the root of the sum of squares. Without
+    it the error changes with the scale.
+    """
+    return over_larger(np.sum((analytic - numeric) ** 2), analytic, numeric)
+
+
+def root_of_the_mean_is_the_norm(analytic, numeric):
+    """You took the root of the *mean* square. The norm adds the squares up, above as below."""
+    return over_larger(np.sqrt(np.mean((analytic - numeric) ** 2)), analytic, numeric)
+
+
+def smaller_norm_is_the_scale(analytic, numeric):
+    """You divided by the smaller norm. If it is 0, and the other isn't, there is no number: take
+    the larger one.
+    """
+    scale = min(np.linalg.norm(analytic), np.linalg.norm(numeric))
+    return float(np.linalg.norm(analytic - numeric) / scale) if scale else 0.0
+
+
+def analytic_sets_the_scale(analytic, numeric):
+    """You divided by the norm of `analytic` alone. A wrong one may be far too large or too small:
+    take the larger of the two.
+    """
+    scale = np.linalg.norm(analytic)
+    return float(np.linalg.norm(analytic - numeric) / scale) if scale else 0.0
+
+
+def numeric_sets_the_scale(analytic, numeric):
+    """You divided by the norm of `numeric` alone. Take the larger of the two, so that neither has
+    to be right.
+    """
+    scale = np.linalg.norm(numeric)
+    return float(np.linalg.norm(analytic - numeric) / scale) if scale else 0.0
+
+
+def mean_norm_is_the_scale(analytic, numeric):
+    """You divided by the mean of the two norms. Asked is the larger one."""
+    scale = (np.linalg.norm(analytic) + np.linalg.norm(numeric)) / 2
+    return float(np.linalg.norm(analytic - numeric) / scale) if scale else 0.0
+
+
+def small_number_saves_the_zero(analytic, numeric):
+    """You added a small number below. That avoids 0/0, and makes small gradients look closer than
+    they are: ask for a scale of 0 instead.
+    """
+    scale = max(np.linalg.norm(analytic), np.linalg.norm(numeric))
+    return float(np.linalg.norm(analytic - numeric) / (scale + 1e-8))
+
+
 relative_error = Exercise(
     id="relative_error",
     kind="debug",
@@ -346,6 +584,15 @@ relative_error = Exercise(
         scale_is_the_sum_of_both,
         mistakes_are_averaged,
         zero_needs_no_care,
+        absolute_values_make_the_norm,
+        largest_difference_is_the_norm,
+        root_may_be_left_out,
+        root_of_the_mean_is_the_norm,
+        smaller_norm_is_the_scale,
+        analytic_sets_the_scale,
+        numeric_sets_the_scale,
+        mean_norm_is_the_scale,
+        small_number_saves_the_zero,
     ),
     hints=(
         "Try it on (1, 2, 3) and (1.5, 1.5, 3). What does it say, and what should it say?",

@@ -58,6 +58,41 @@ def every_direction_is_the_steepest():
     return {"d1": -6.0, "d2": 17.0, "slope": math.hypot(6, 17)}
 
 
+def slopes_simply_add():
+    """Your slope is d1 + d2. Along (3, 4) each counts by its share of the length: 0.6 and 0.8."""
+    return {"d1": -6.0, "d2": 17.0, "slope": 11.0}
+
+
+def minus_times_minus_is_minus():
+    """A sign was lost in d2: it is w₁² - 8 w₂, and w₂ is -1, so 9 + 8."""
+    return {"d1": -6.0, "d2": 1.0, "slope": -2.8}
+
+
+def sign_of_the_value_drops_out():
+    """A sign was lost in d1: it is 2 w₁ w₂, and w₂ is -1."""
+    return {"d1": 6.0, "d2": 17.0, "slope": 17.2}
+
+
+def square_loses_only_its_exponent():
+    """In d2 the 2 of the square is missing: 4 w₂² has the slope 8 w₂."""
+    return {"d1": -6.0, "d2": 13.0, "slope": 6.8}
+
+
+def constant_stays_in_d2():
+    """Your d2 holds the 5. A constant lifts the whole surface and changes no slope."""
+    return {"d1": -6.0, "d2": 22.0, "slope": 14.0}
+
+
+def slopes_change_places():
+    """d1 and d2 have changed places: d1 is the one where w₁ moves."""
+    return {"d1": 17.0, "d2": -6.0, "slope": 5.4}
+
+
+def one_share_is_enough():
+    """Your slope is 0.8·d2 alone. Walking along (3, 4) moves w₁ too: add 0.6·d1."""
+    return {"d1": -6.0, "d2": 17.0, "slope": 13.6}
+
+
 partials_by_hand = Exercise(
     id="partials_by_hand",
     kind="compute",
@@ -71,6 +106,13 @@ partials_by_hand = Exercise(
         added_constant_has_a_slope,
         direction_may_have_any_length,
         every_direction_is_the_steepest,
+        slopes_simply_add,
+        minus_times_minus_is_minus,
+        sign_of_the_value_drops_out,
+        square_loses_only_its_exponent,
+        constant_stays_in_d2,
+        slopes_change_places,
+        one_share_is_enough,
     ),
     hints=(
         "For ∂f/∂w₁ read w₂ as a number, say 7: f = 7 w₁² - 4·49 + 5. What is the slope of that?",
@@ -92,8 +134,8 @@ def jacobian_worked_out():
 
 
 def jacobian_has_a_row_for_each_input():
-    """Your J is transposed. Here a row belongs to an output and a column to an input, so J is
-    (outputs, inputs) and J d is a change of the outputs. (Some books use the other layout.)
+    """A row belongs to an output and a column to an input, so that J d is a change of the outputs.
+    (Some books use the other layout.)
     """
     right = jacobian_worked_out()
     return right | {"J": right["J"].T}
@@ -123,6 +165,54 @@ def change_is_the_sum_of_a_row():
     return jacobian_worked_out() | {"Jd": np.array([1.0, 4.0, 3.0])}
 
 
+def product_keeps_its_own_factor():
+    """In the first row the entries have changed places: ∂(w₁ w₂)/∂w₁ is w₂, the *other* factor."""
+    return {
+        "J": np.array([[2.0, -1.0], [4.0, 0.0], [1.0, 2.0]]),
+        "Jd": np.array([3.0, 4.0, -1.0]),
+    }
+
+
+def slope_of_a_square_is_two():
+    """In the second row w₁ is missing: (w₁²)' = 2 w₁, and w₁ is 2."""
+    return {
+        "J": np.array([[-1.0, 2.0], [2.0, 0.0], [1.0, 2.0]]),
+        "Jd": np.array([-3.0, 2.0, -1.0]),
+    }
+
+
+def absent_means_one():
+    """In the second row w₂ doesn't occur: the output w₁² doesn't change with it, so the slope is
+    0, not 1.
+    """
+    return {
+        "J": np.array([[-1.0, 2.0], [4.0, 1.0], [1.0, 2.0]]),
+        "Jd": np.array([-3.0, 3.0, -1.0]),
+    }
+
+
+def single_variable_drops_out():
+    """In the third row ∂w₁/∂w₁ is 1, not 0: raise w₁ by 1, and w₁ - w₂² rises by 1."""
+    return {
+        "J": np.array([[-1.0, 2.0], [4.0, 0.0], [0.0, 2.0]]),
+        "Jd": np.array([-3.0, 4.0, -2.0]),
+    }
+
+
+def direction_needs_length_one():
+    """Right, but divided by the length of d. Asked is the product of J with d = (1, -1) as it
+    stands.
+    """
+    right = jacobian_worked_out()
+    return right | {"Jd": right["Jd"] / math.sqrt(2)}
+
+
+def second_column_comes_first():
+    """Your Jd has the signs turned round: d = (1, -1) takes the first column *minus* the second."""
+    right = jacobian_worked_out()
+    return right | {"Jd": -right["Jd"]}
+
+
 jacobian_by_hand = Exercise(
     id="jacobian_by_hand",
     kind="compute",
@@ -135,6 +225,12 @@ jacobian_by_hand = Exercise(
         square_differentiates_to_itself,
         minus_belongs_to_the_other_term,
         change_is_the_sum_of_a_row,
+        product_keeps_its_own_factor,
+        slope_of_a_square_is_two,
+        absent_means_one,
+        single_variable_drops_out,
+        direction_needs_length_one,
+        second_column_comes_first,
     ),
     hints=(
         "Three outputs, two inputs: J has three rows and two columns. Each row is the gradient of "
@@ -202,6 +298,56 @@ def error_is_truth_minus_prediction():
     return {"dw": sum(-r * x for r, x in both), "db": sum(-r for r, _ in both)}
 
 
+def names_change_places():
+    """dw and db have changed places: the one with the inputs x in it belongs to w."""
+    right = line_by_algebra()
+    return {"dw": right["db"], "db": right["dw"]}
+
+
+def weight_meets_itself():
+    """Your dw carries w where x belongs. In w x the factor beside w is x: the slope by w."""
+    w, _, both = residuals()
+    return line_by_algebra() | {"dw": sum(r * w for r, _ in both)}
+
+
+def residuals_drop_out():
+    """The residuals are missing: those are the slopes of the *predictions*. A square r² has the
+    slope 2 r times that of r.
+    """
+    _, _, both = residuals()
+    return {"dw": sum(x for _, x in both), "db": sum(1 for _ in both)}
+
+
+def square_stays_a_square():
+    """Your residuals are still squared. The slope of r² is 2 r, times that of r."""
+    _, _, both = residuals()
+    return {"dw": sum(r**2 * x for r, x in both), "db": sum(r**2 for r, _ in both)}
+
+
+def inputs_are_added_apart():
+    """You added the inputs and the residuals apart, and multiplied the sums. Each residual meets
+    its own x: multiply first, then add.
+    """
+    _, _, both = residuals()
+    mixed = sum(r for r, _ in both) * sum(x for _, x in both)
+    return line_by_algebra() | {"dw": mixed}
+
+
+def truth_drops_out():
+    """Your slopes lack y. It stands in the square with w x + b: multiplied out, -2 w x y is a term
+    with w.
+    """
+    _, _, both = residuals()
+    zero = {s: 0 for r, _ in both for s in r.free_symbols if str(s).startswith("y")}
+    return {name: slope.subs(zero) for name, slope in line_by_algebra().items()}
+
+
+def first_example_is_enough():
+    """You have one example only. The loss is the mean over two, so both have their share."""
+    _, _, ((r, x), _) = residuals()
+    return {"dw": r * x, "db": r}
+
+
 line_partials = Exercise(
     id="line_partials",
     kind="derive",
@@ -214,6 +360,13 @@ line_partials = Exercise(
         mean_is_a_sum,
         one_half_cancels_the_two,
         error_is_truth_minus_prediction,
+        names_change_places,
+        weight_meets_itself,
+        residuals_drop_out,
+        square_stays_a_square,
+        inputs_are_added_apart,
+        truth_drops_out,
+        first_example_is_enough,
     ),
     hints=(
         "Take one example and multiply the square out: (w x + b - y)² has the terms w² x², "
@@ -289,6 +442,49 @@ def across_is_down():
     return -g2 / length, g1 / length, sp.Integer(0)
 
 
+def slope_is_a_size():
+    """The direction is right. f *falls* along it, so the slope is negative: g · d = -|g|."""
+    d1, d2, slope = descent_by_cauchy_schwarz()
+    return d1, d2, -slope
+
+
+def steepest_slope_is_minus_one():
+    """The direction is right. Its *length* is 1; the slope along it is g · d, as large as the
+    gradient is long: -|g|.
+    """
+    import sympy as sp
+
+    d1, d2, _ = descent_by_cauchy_schwarz()
+    return d1, d2, sp.Integer(-1)
+
+
+def slope_is_along_the_whole_gradient():
+    """The direction is right. Your slope is g · (-g) = -|g|²; along d, of length 1, it is -|g|."""
+    d1, d2, slope = descent_by_cauchy_schwarz()
+    return d1, d2, -(slope**2)
+
+
+def slope_is_the_sum_of_both():
+    """The direction is right. The slope along it is g₁ d₁ + g₂ d₂, not the sum of the entries."""
+    d1, d2, _ = descent_by_cauchy_schwarz()
+    g1, g2, _ = gradient_symbols()
+    return d1, d2, -g1 - g2
+
+
+def length_needs_no_root():
+    """You divided by g₁² + g₂². The length of an arrow is the *root* of that."""
+    import sympy as sp
+
+    g1, g2, length = gradient_symbols()
+    return -g1 / length**2, -g2 / length**2, sp.Integer(-1)
+
+
+def direction_is_minus_the_gradient():
+    """The slope is right. The direction should have length 1: divide -g by |g|."""
+    g1, g2, length = gradient_symbols()
+    return -g1, -g2, -length
+
+
 steepest_descent = Exercise(
     id="steepest_descent",
     kind="derive",
@@ -302,6 +498,12 @@ steepest_descent = Exercise(
         entries_add_up_to_one,
         every_weight_moves_equally,
         across_is_down,
+        slope_is_a_size,
+        steepest_slope_is_minus_one,
+        slope_is_along_the_whole_gradient,
+        slope_is_the_sum_of_both,
+        length_needs_no_root,
+        direction_is_minus_the_gradient,
     ),
     hints=(
         "The slope along d is g₁ d₁ + g₂ d₂ = |g| |d| cos(angle). Which angle makes it smallest?",
@@ -398,6 +600,59 @@ def zero_gradient_means_minimum(H):
     return "undecided" if signs <= {0.0} else "minimum" if 1.0 in signs else "maximum"
 
 
+def signs_are_turned_round(H):
+    """Minimum and maximum are exchanged. Curvature above 0 in every direction bends up: a bowl, so
+    a minimum.
+    """
+    name = kind_by_descartes(H)
+    return {"minimum": "maximum", "maximum": "minimum"}.get(name, name)
+
+
+def neither_means_saddle(H):
+    """You call a saddle what is neither minimum nor maximum. A saddle has both signs; with zeros
+    and one sign the Hessian can't tell: undecided.
+    """
+    name = kind_by_descartes(H)
+    return "saddle" if name == "undecided" else name
+
+
+def saddle_is_undecided(H):
+    """You call a saddle undecided. With both signs the Hessian *does* tell: f rises one way and
+    falls another.
+    """
+    name = kind_by_descartes(H)
+    return "undecided" if name == "saddle" else name
+
+
+def two_by_two_rule_is_for_all(H):
+    """The rule with the determinant and one corner is for 2 × 2 matrices. For more, two negative
+    eigenvalues hide in a positive determinant: take the eigenvalues.
+    """
+    d = round(float(np.linalg.det(H)), 9)
+    if d <= 0:
+        return "saddle" if d else "undecided"
+    return "minimum" if H[0][0] > 0 else "maximum"
+
+
+def entries_are_curvatures(H):
+    """You looked at the entries of H. Curvature along a direction d is dᵀ H d: the eigenvalues tell
+    its largest and its smallest value.
+    """
+    return named_by(set(np.sign(np.array(H)).ravel().tolist()) - {0.0} or {0.0})
+
+
+def tiny_is_above_zero(H):
+    """Right but for rounding: a 0 came out a little above 0. Round the eigenvalues to 9 places."""
+    whole = (np.array(H) % 1 == 0).all()
+    return named_by(signs_of(H) - (set() if whole else {0.0}))
+
+
+def tiny_is_below_zero(H):
+    """Right but for rounding: a 0 came out a little below 0. Round the eigenvalues to 9 places."""
+    whole = (np.array(H) % 1 == 0).all()
+    return kind_by_descartes(H) if whole or 0.0 not in signs_of(H) else "saddle"
+
+
 kind_of_point = Exercise(
     id="kind_of_point",
     kind="code",
@@ -411,6 +666,13 @@ kind_of_point = Exercise(
         flat_direction_is_no_obstacle,
         flat_direction_settles_it,
         zero_gradient_means_minimum,
+        signs_are_turned_round,
+        neither_means_saddle,
+        saddle_is_undecided,
+        two_by_two_rule_is_for_all,
+        entries_are_curvatures,
+        tiny_is_above_zero,
+        tiny_is_below_zero,
     ),
     hints=(
         "The curvature along d is dᵀ H d. The largest and the smallest it can be are eigenvalues.",
