@@ -1,5 +1,6 @@
 """Each derivation holds, a false variant of it doesn't, and nnlib computes what it says."""
 
+import functools
 import itertools
 import math
 
@@ -169,10 +170,16 @@ FACTS = {
 }
 
 
+@functools.cache
+def derived(name):
+    """Derive a fact once for all the tests that look at it."""
+    return FACTS[name][0]()
+
+
 @pytest.mark.parametrize("name", FACTS)
 def test_fact_holds(name):
     """A page of the course would end in False."""
-    found = FACTS[name][0]()
+    found = derived(name)
 
     assert found.holds is True
     assert bool(found)
@@ -187,6 +194,63 @@ def test_false_variant_is_rejected(wrong):
 
     assert found.holds is False
     assert r"\not" in found.latex()
+
+
+# name: (symbols, + positive, ≥ not negative, the others real; parts)
+WRITTEN = {
+    "two_class_softmax": ("y z_0 z_1", ""),
+    "log_loss_gradient": ("m+ y z", "p"),
+    "softmax_gradient": ("m+ y_1 y_2 z_1 z_2 z_3", ""),
+    "mse_from_likelihood": ("sigma+ y_1 y_2 z_1 z_2", "c"),
+    "mae_from_likelihood": ("b+ y_1 y_2 z_1 z_2", "c"),
+    "log_loss_from_likelihood": ("y_1 y_2 z_1 z_2", "c"),
+    "cross_entropy_from_likelihood": ("z_1 z_2 z_3", ""),
+    "convex_in_weights": ("v_1 v_2 w_1 w_2 x_1 x_2 y z", "curvature"),
+    "not_convex": ("", "curvature"),
+    "linear_collapse": (
+        "b_1 b_2 c_1 c_2 u_1_1 u_1_2 u_2_1 u_2_2 w_1_1 w_1_2 w_2_1 w_2_2 x_1_1 x_1_2",
+        "W b",
+    ),
+    "xor_by_a_line": ("b w_1 w_2", "margins"),
+    "sigmoid_slope": ("a z", "gap"),
+    "he_variance": ("n+ s+", "E·a²"),
+    "dropout_mean": ("p+ x", "variance"),
+    "batch_norm_backward": ("d_1 d_2 d_3 gamma sigma+ x_1 x_2 x_3", ""),
+    "descent_bound": ("eta+ lambda+", "factor margin"),
+    "descent_in_the_plane": ("Delta+ eta+ lambda_min+", "factors"),
+    "momentum_bound": ("beta≥ eta+ lambda+", "matrix"),
+    "nesterov_bound": ("beta≥ eta+ lambda+", "matrix"),
+    "minibatch_variance": ("g_1 g_2 g_3 g_4", "bias σ²"),
+    "minibatch_variance_with_replacement": ("g_1 g_2 g_3 g_4", "bias σ²"),
+    "finite_population_factor": ("B+ N+ sigma^2+", "covariance"),
+    "bias_correction": ("beta+ t≥", "start"),
+    "uncorrected_adam": ("", "ratio"),
+    "adam_first_step": ("epsilon+ eta+ g", ""),
+    "l2_shrinkage": ("eta+ g lambda+ w", ""),
+}
+
+
+def symbols_of(thing):
+    """Return the free symbols of an expression, a matrix, or a list of expressions."""
+    parts = thing if isinstance(thing, (list, tuple)) else [thing]
+    return set().union(*(sp.sympify(part).free_symbols for part in parts))
+
+
+@pytest.mark.parametrize("name", FACTS)
+def test_fact_is_written_in_these_symbols(name):
+    """Notebooks put numbers in by these names, and an assumption less proves another fact."""
+    found = derived(name)
+    symbols = symbols_of(found.lhs).union(
+        symbols_of(found.rhs), *map(symbols_of, found.parts.values())
+    )
+
+    written = [
+        f"{s}{'+' if s.is_positive else '≥' if s.is_nonnegative else '' if s.is_real else '?'}"
+        for s in sorted(symbols, key=str)
+    ]
+
+    assert " ".join(written) == WRITTEN[name][0]
+    assert [key.replace(" ", "·") for key in found.parts] == WRITTEN[name][1].split()
 
 
 def test_every_derivation_has_a_false_variant():
