@@ -94,6 +94,39 @@ def momentum_is_the_weight_of_the_past(h, gamma, beta, running_mean, running_var
     )
 
 
+def keras_keeps_the_averages(h, gamma, beta, running_mean, running_var, momentum, eps):
+    """Your averages are Keras's: its momentum weighs the old, and its variance divides by m. Here
+    momentum weighs the new, and the running variance takes m/(m - 1) of the batch's.
+    """
+    return forward_with(
+        h,
+        gamma,
+        beta,
+        running_mean,
+        running_var,
+        momentum,
+        eps,
+        kept=lambda var, m: var,
+        weight=lambda momentum: 1 - momentum,
+    )
+
+
+def deviations_are_averaged(h, gamma, beta, running_mean, running_var, momentum, eps):
+    """Your running variance averages deviations. It averages variances; the root comes at the end,
+    when it is used.
+    """
+    return forward_with(
+        h,
+        gamma,
+        beta,
+        running_mean,
+        running_var,
+        momentum,
+        eps,
+        kept=lambda var, m: np.sqrt(var * m / (m - 1)),
+    )
+
+
 def averages_are_the_last_batch(h, gamma, beta, running_mean, running_var, momentum, eps):
     """You hand back the batch's own statistics: the averages have forgotten everything before."""
     return forward_with(
@@ -190,6 +223,8 @@ batch_norm_forward = Exercise(
         batch_is_divided_by_one_less,
         running_variance_is_the_batch_variance,
         momentum_is_the_weight_of_the_past,
+        keras_keeps_the_averages,
+        deviations_are_averaged,
         averages_are_the_last_batch,
         averages_stand_still,
         eps_stands_outside_the_root,
@@ -281,6 +316,32 @@ def everything_is_divided():
     return paths(dx=gamma / sigma * (du - S - xhat * T) / m)
 
 
+def square_has_no_two():
+    """The 2 is missing in the path through v: ∂v/∂x is 2(x - μ)/m."""
+    du, xhat, gamma, sigma, m, S, T = path_symbols()
+    return paths(dx=gamma / sigma * (du - S / m - xhat * T / (2 * m)))
+
+
+def deviation_is_xhat():
+    """The path through v lacks a σ: ∂v/∂x is 2(x - μ)/m, and x - μ is σ x̂."""
+    du, xhat, gamma, sigma, m, S, T = path_symbols()
+    return paths(dx=gamma / sigma * (du - S / m - xhat * T / (sigma * m)))
+
+
+def input_is_xhat():
+    """You have removed the right two things, and γ/σ is missing in front: x reaches x̂ through a
+    division by σ, and u through γ.
+    """
+    du, xhat, _, _, m, S, T = path_symbols()
+    return paths(dx=du - S / m - xhat * T / m)
+
+
+def variance_path_adds():
+    """The sign of the path through v is turned round in dx: ∂L/∂v has a minus, ∂v/∂x has none."""
+    du, xhat, gamma, sigma, m, S, T = path_symbols()
+    return paths(dx=gamma / sigma * (du - S / m + xhat * T / m))
+
+
 def mean_raises_the_output():
     """The sign of ∂L/∂μ is turned round: μ is subtracted."""
     d_mu, _, _ = paths_by_sympy()
@@ -334,6 +395,10 @@ three_paths = Exercise(
         mean_path_is_closed,
         mean_has_no_divisor,
         everything_is_divided,
+        square_has_no_two,
+        deviation_is_xhat,
+        input_is_xhat,
+        variance_path_adds,
         mean_raises_the_output,
         variance_raises_the_output,
         derivative_is_for_the_deviation,
@@ -384,13 +449,14 @@ def backward_by_a_complex_step(du, h, gamma, eps):
 
 
 def backward_with(
-    du, h, gamma, eps, paths="μv", count=len, outer=None, ddof=0, each=1.0, gain=None
+    du, h, gamma, eps, paths="μv", count=len, outer=None, ddof=0, each=1.0, gain=None, sign=1
 ):
     """Batch norm's backward pass whose parts the wrong answers spoil."""
     inv_std = 1 / np.sqrt(h.var(axis=0, ddof=ddof) + eps)
     xhat = (h - h.mean(axis=0)) * inv_std
     dbeta, dgamma = du.sum(axis=0), (du * xhat).sum(axis=0)
-    inside = du - ("μ" in paths) * dbeta / count(du) - ("v" in paths) * xhat * dgamma / count(du)
+    inside = du - ("μ" in paths) * dbeta / count(du)
+    inside = inside - sign * ("v" in paths) * xhat * dgamma / count(du)
     outer = inv_std if outer is None else outer(inv_std)
     return (gamma if gain is None else gain) * outer * inside, dgamma * each, dbeta * each
 
@@ -410,6 +476,25 @@ def variance_is_a_constant(du, h, gamma, eps):
 def mean_is_a_constant(du, h, gamma, eps):
     """Your dh lacks the path through the mean: - mean(du)."""
     return backward_with(du, h, gamma, eps, paths="v")
+
+
+def variance_path_is_added(du, h, gamma, eps):
+    """In dh the term with x̂ has the wrong sign: the component along x̂ is *removed*."""
+    return backward_with(du, h, gamma, eps, sign=-1)
+
+
+def deviation_stands_for_xhat(du, h, gamma, eps):
+    """In dh you multiply mean(du · x̂) by h - μ. It is x̂, which is divided by σ."""
+    inv_std = 1 / np.sqrt(h.var(axis=0) + eps)
+    return backward_with(du, h, gamma, eps, sign=1 / inv_std)
+
+
+def one_mean_serves_every_column(du, h, gamma, eps):
+    """The means in your dh run over the whole matrix. Each feature has its own: axis=0."""
+    _, dgamma, dbeta = backward_with(du, h, gamma, eps)
+    inv_std = 1 / np.sqrt(h.var(axis=0) + eps)
+    xhat = (h - h.mean(axis=0)) * inv_std
+    return gamma * inv_std * (du - du.mean() - xhat * (du * xhat).mean()), dgamma, dbeta
 
 
 def sums_are_means(du, h, gamma, eps):
@@ -478,6 +563,9 @@ batch_norm_backward = Exercise(
         statistics_are_constants_of_the_batch,
         variance_is_a_constant,
         mean_is_a_constant,
+        variance_path_is_added,
+        deviation_stands_for_xhat,
+        one_mean_serves_every_column,
         sums_are_means,
         batch_is_averaged_again,
         whole_gradient_is_a_mean,

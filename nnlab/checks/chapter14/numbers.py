@@ -31,6 +31,13 @@ def pixels_are_features():
     return shares_counted() | one
 
 
+def positions_do_not_count():
+    """Your batch norm averages over the 32 images alone. With one mean for each channel the 8 · 8
+    positions go into it too.
+    """
+    return shares_counted() | {"batch_over": 32}
+
+
 def images_stand_alone():
     """For the images you averaged over each image's own pixels: that is instance norm. Batch norm
     takes all 32 images together.
@@ -96,6 +103,7 @@ which_numbers_share = Exercise(
     oracle=shares_counted,
     mistakes=(
         pixels_are_features,
+        positions_do_not_count,
         images_stand_alone,
         sequences_share_a_mean,
         layer_norm_averages_features,
@@ -227,7 +235,7 @@ running_averages = Exercise(
     ),
     insight="Momentum is the new one's weight in PyTorch, and the old one's in Keras.\n"
     "The batch is divided by m everywhere; PyTorch's running variance by m - 1.",
-    atol=2e-3,
+    atol=6e-3,
 )
 
 # batch_of_two
@@ -354,6 +362,13 @@ def step_is_the_gradient():
     return ten_worked_out() | {"relative_step": 0.1}
 
 
+def length_of_the_weights_is_the_same():
+    """`gradient` is right, but the weights are ten times as long, and it is the step *relative to
+    them* that counts: a hundredth. So it takes 100 η.
+    """
+    return ten_worked_out() | {"relative_step": 0.1, "same_rate": 10}
+
+
 def rate_makes_up_for_the_gradient():
     """With 10 η the step is as long as before, and the weights are ten times as long. To move in
     proportion it takes 100 η.
@@ -384,6 +399,7 @@ weights_times_ten = Exercise(
         gradient_grows_along,
         gradient_stays_as_well,
         step_is_the_gradient,
+        length_of_the_weights_is_the_same,
         rate_makes_up_for_the_gradient,
         rate_falls_as_weights_grow,
         bias_learns_like_weights,

@@ -74,6 +74,12 @@ def mean_is_added(W, b, gamma, beta, running_mean, running_var, eps):
     return W * s, (b + running_mean) * s + beta
 
 
+def running_mean_is_left_out(W, b, gamma, beta, running_mean, running_var, eps):
+    """The running mean is missing in your bias: (b - mean) · γ/σ + β."""
+    s = scale_of(gamma, running_var, eps)
+    return W * s, b * s + beta
+
+
 def bias_was_redundant_anyway(W, b, gamma, beta, running_mean, running_var, eps):
     """You dropped b. It has no effect in training. In evaluation the running mean contains it, so
     it has to be there to cancel.
@@ -136,6 +142,7 @@ fold_batch_norm = Exercise(
         mean_keeps_its_size,
         nothing_is_scaled_in_the_bias,
         mean_is_added,
+        running_mean_is_left_out,
         bias_was_redundant_anyway,
         shift_is_left_out,
         shift_is_scaled_too,
@@ -241,6 +248,17 @@ def averages_forget_nothing(batches, requests, gamma, beta, momentum, eps):
     return asked_with(requests, gamma, beta, eps, pooled.mean(axis=0), pooled.var(axis=0))
 
 
+def running_variance_was_the_bug(batches, requests, gamma, beta, momentum, eps):
+    """The answers use the running averages now. But you have changed those as well: the running
+    variance took m/(m - 1), and that was right.
+    """
+    mean, var = np.zeros(requests.shape[1]), np.ones(requests.shape[1])
+    for h in batches:
+        mean = mean + momentum * (h.mean(axis=0) - mean)
+        var = var + momentum * (h.var(axis=0) - var)
+    return asked_with(requests, gamma, beta, eps, mean, var)
+
+
 def norm_is_off_in_evaluation(batches, requests, gamma, beta, momentum, eps):
     """You left the normalisation out. Evaluation normalises too, with the running averages."""
     return gamma * requests + beta
@@ -267,6 +285,7 @@ repair_evaluation = Exercise(
         requests_move_the_averages,
         mean_runs_and_variance_does_not,
         averages_forget_nothing,
+        running_variance_was_the_bug,
         norm_is_off_in_evaluation,
         running_variance_has_no_root,
     ),
