@@ -52,6 +52,48 @@ def square_keeps_its_exponent_to_itself():
     return {name: value / 2 for name, value in links_worked_out().items()}
 
 
+def error_is_truth_minus_prediction():
+    """The sign is turned round from the start: (q - 5)² has the slope 2 (q - 5), and q is 2."""
+    return {name: -value for name, value in links_worked_out().items()}
+
+
+def derivatives_go_forwards():
+    """These are the derivatives *by w*, ∂z/∂w, ∂u/∂w and so on. Asked are those *of L*: begin at
+    the end. dw is the same either way.
+    """
+    return {"dq": -6.0, "dv": -0.75, "du": 12.0, "dz": 3.0, "dw": 36.0}
+
+
+def reciprocal_is_one_over_u():
+    """At v = 1/u you took the slope -1/u. The exponent goes down by one, from -1 to -2: -1/u²."""
+    return {"dq": -6.0, "dv": -48.0, "du": 12.0, "dz": 48.0, "dw": 144.0}
+
+
+def reciprocal_is_taken_at_v():
+    """You put v into -1/u². The slope of a link is taken at its *input*: u = 4, so -1/16."""
+    return {"dq": -6.0, "dv": -48.0, "du": 768.0, "dz": 3072.0, "dw": 9216.0}
+
+
+def square_is_taken_at_w():
+    """You took the slope 2z of the square at w = 1. It stands at z = 2: 4."""
+    return {"dq": -6.0, "dv": -48.0, "du": 3.0, "dz": 6.0, "dw": 18.0}
+
+
+def square_is_taken_at_u():
+    """You took the slope of the square at its output, u = 4. It is 2z, at its input z = 2: 4."""
+    return {"dq": -6.0, "dv": -48.0, "du": 3.0, "dz": 24.0, "dw": 72.0}
+
+
+def constant_belongs_to_the_slope():
+    """Only dw is wrong: the slope of z = 3w - 1 by w is 3. The -1 shifts z and changes no slope."""
+    return links_worked_out() | {"dw": 24.0}
+
+
+def loss_is_the_first_gradient():
+    """You began with L itself, 9. Begin with the slope of L by q, 2 (q - 5)."""
+    return {"dq": 9.0, "dv": 72.0, "du": -4.5, "dz": -18.0, "dw": -54.0}
+
+
 five_links = Exercise(
     id="five_links",
     kind="compute",
@@ -65,6 +107,14 @@ five_links = Exercise(
         reciprocal_rises,
         first_link_is_free,
         square_keeps_its_exponent_to_itself,
+        error_is_truth_minus_prediction,
+        derivatives_go_forwards,
+        reciprocal_is_one_over_u,
+        reciprocal_is_taken_at_v,
+        square_is_taken_at_w,
+        square_is_taken_at_u,
+        constant_belongs_to_the_slope,
+        loss_is_the_first_gradient,
     ),
     hints=(
         "Forwards first: z = 2, u = 4, v = 1/4, q = 2, L = 9. Then start at the end.",
@@ -161,6 +211,59 @@ def outermost_slope_is_enough(links, w):
     return links[-1][1](w)
 
 
+def slopes_feed_slopes(links, w):
+    """You put one slope into the next. A slope is taken at a *value*: send w through the functions,
+    and multiply the slopes that are met on the way.
+    """
+    for _, slope in links:
+        w = slope(w)
+    return w
+
+
+def slopes_in_turn(links, w):
+    """Return the product of the slopes, each taken at the value that arrives there."""
+    product = 1.0
+    for f, slope in links:
+        product *= slope(w)
+        w = f(w)
+    return product
+
+
+def value_is_the_slope(links, w):
+    """You returned the value of the whole. Asked is its derivative: the product of the slopes."""
+    for f, _ in links:
+        w = f(w)
+    return w
+
+
+def product_starts_at_zero(links, w):
+    """Your product starts at 0, and stays there. An empty product is 1."""
+    return 0.0
+
+
+def product_starts_at_w(links, w):
+    """Your product starts at w. The value goes through the functions; the product of slopes starts
+    at 1.
+    """
+    return w * slopes_in_turn(links, w)
+
+
+def first_link_is_enough(links, w):
+    """You returned the first function's slope alone. Does your return stand inside the loop?"""
+    return links[0][1](w)
+
+
+def values_multiply_too(links, w):
+    """You multiplied by the values as well. Along the chain only the *slopes* are multiplied; the
+    values say where these are taken.
+    """
+    product = 1.0
+    for f, slope in links:
+        product *= slope(w) * f(w)
+        w = f(w)
+    return product
+
+
 nested_slope = Exercise(
     id="nested_slope",
     kind="code",
@@ -175,6 +278,12 @@ nested_slope = Exercise(
         last_function_comes_first,
         slopes_of_a_chain_add,
         outermost_slope_is_enough,
+        slopes_feed_slopes,
+        value_is_the_slope,
+        product_starts_at_zero,
+        product_starts_at_w,
+        first_link_is_enough,
+        values_multiply_too,
     ),
     hints=(
         "Two things travel along: the value so far, and the product of the slopes so far.",
@@ -225,6 +334,36 @@ def small_weights_help():
     return depth_by_counting() | {"weight": 0.25}
 
 
+def one_layer_is_all():
+    """Your bound is that of one layer. There are ten in a row, each with a factor of ¼ at most."""
+    return depth_by_counting() | {"largest": 0.25}
+
+
+def slope_is_the_value():
+    """You took ½ for each layer, the sigmoid's *value* at 0. Its slope there is ½ · (1 - ½) = ¼."""
+    return {"largest": 0.5**10, "weight": 2.0, "after_80": "zero"}
+
+
+def layers_are_the_gaps():
+    """You counted nine sigmoids. Each of the ten layers has one."""
+    return depth_by_counting() | {"largest": 0.25**9}
+
+
+def output_is_a_layer_more():
+    """You counted eleven sigmoids. Each of the ten layers has one, and no more."""
+    return depth_by_counting() | {"largest": 0.25**11}
+
+
+def weight_of_one_keeps_it():
+    """With w = 1 each factor is still ¼ at most. The weight has to undo that: w · ¼ = 1."""
+    return depth_by_counting() | {"weight": 1.0}
+
+
+def vanishing_overflows():
+    """A product of numbers below 1 gets smaller, never infinite: below 1e-45 float32 has only 0."""
+    return depth_by_counting() | {"after_80": "inf"}
+
+
 sigmoid_depth = Exercise(
     id="sigmoid_depth",
     kind="predict",
@@ -238,6 +377,12 @@ sigmoid_depth = Exercise(
         vanishing_gives_nan,
         weight_must_undo_all_layers,
         small_weights_help,
+        one_layer_is_all,
+        slope_is_the_value,
+        layers_are_the_gaps,
+        output_is_a_layer_more,
+        weight_of_one_keeps_it,
+        vanishing_overflows,
     ),
     hints=(
         "Each layer gives two factors: the weight, and the slope of the sigmoid where it stands.",

@@ -63,6 +63,36 @@ def first_map_is_left_out():
     return A.T * g
 
 
+def only_the_last_is_transposed():
+    """A isn't transposed. g lives among the outputs of A; Aᵀ brings it back to its inputs."""
+    A, B, g = square_matrices()
+    return B.T * A * g
+
+
+def only_the_first_is_transposed():
+    """B isn't transposed. Backwards each map is replaced by its transpose, B too."""
+    A, B, g = square_matrices()
+    return B * A.T * g
+
+
+def last_map_is_left_out():
+    """A is missing: g belongs to y = A u. First back through A, to u = B x; then through B."""
+    _, B, g = square_matrices()
+    return B.T * g
+
+
+def maps_are_two_paths():
+    """You added the two maps. They lie on *one* path, one after the other: multiply."""
+    A, B, g = square_matrices()
+    return (A.T + B.T) * g
+
+
+def gradient_is_a_row():
+    """That is the row gᵀ A B: the right numbers, lying down. Asked is the column: transpose it."""
+    A, B, g = square_matrices()
+    return g.T * A * B
+
+
 transposes = Exercise(
     id="transposes",
     kind="derive",
@@ -75,6 +105,11 @@ transposes = Exercise(
         reversing_is_enough,
         backward_undoes_the_maps,
         first_map_is_left_out,
+        only_the_last_is_transposed,
+        only_the_first_is_transposed,
+        last_map_is_left_out,
+        maps_are_two_paths,
+        gradient_is_a_row,
     ),
     hints=(
         "Go in two steps: u = B x, y = A u. Given g = ∂L/∂y, what is ∂L/∂u?",
@@ -160,6 +195,66 @@ def one_sweep_is_always_enough():
     return products_one_by_one() | {"sweeps_forward": 1}
 
 
+def sweeps_are_exchanged():
+    """The costs are right, the sweeps are exchanged. Reverse mode takes one for each output, the
+    one loss; forward mode one for each input, the 1000 weights.
+    """
+    return products_one_by_one() | {"sweeps_reverse": 1000, "sweeps_forward": 1}
+
+
+def forward_pass_is_a_sweep_too():
+    """You counted the forward pass as well. It is needed, but a sweep is one passage of
+    derivatives: one for the whole gradient.
+    """
+    return products_one_by_one() | {"sweeps_reverse": 2}
+
+
+def reverse_sweeps_layer_by_layer():
+    """A reverse sweep goes through all layers, from the loss to the first weights: one for each
+    *output*, and there is one.
+    """
+    return products_one_by_one() | {"sweeps_reverse": 4}
+
+
+def forward_sweeps_are_units():
+    """You took the 50 units for the inputs. The gradient is by the 1000 weights: one sweep each."""
+    return products_one_by_one() | {"sweeps_forward": 50}
+
+
+def forward_sweeps_layer_by_layer():
+    """A forward sweep goes through all layers, for one direction of the weights. There are 1000
+    weights, so 1000 directions.
+    """
+    return products_one_by_one() | {"sweeps_forward": 4}
+
+
+def additions_count_as_well():
+    """Yours are twice as many. Asked are the multiplications; with the additions one has FLOPs."""
+    right = products_one_by_one()
+    return right | {k: 2 * right[k] for k in ("from_the_loss", "from_the_weights")}
+
+
+def last_product_is_square_too():
+    """In the cost from the loss the last product meets 1000 columns, not one: 50·50 + 50·50 +
+    50·1000.
+    """
+    return products_one_by_one() | {"from_the_loss": 5_050}
+
+
+def middle_comes_first():
+    """You began in the middle, with 50·50·50. From the weights the first product is (50, 50) times
+    (50, 1000): 50·50·1000, and so is the second.
+    """
+    return products_one_by_one() | {"from_the_weights": 125_000 + 2_500_000 + 50_000}
+
+
+def sizes_multiply_through():
+    """You multiplied all sizes together. Each product has a cost of its own, p · q · r; the costs
+    add up.
+    """
+    return products_one_by_one() | {"from_the_loss": 50 * 50 * 50 * 1000}
+
+
 mode_cost = Exercise(
     id="mode_cost",
     kind="predict",
@@ -173,6 +268,15 @@ mode_cost = Exercise(
         only_the_matrices_count,
         every_layer_is_a_sweep,
         one_sweep_is_always_enough,
+        sweeps_are_exchanged,
+        forward_pass_is_a_sweep_too,
+        reverse_sweeps_layer_by_layer,
+        forward_sweeps_are_units,
+        forward_sweeps_layer_by_layer,
+        additions_count_as_well,
+        last_product_is_square_too,
+        middle_comes_first,
+        sizes_multiply_through,
     ),
     hints=(
         "(p × q) times (q × r) takes p · q · r multiplications.",
@@ -296,6 +400,81 @@ class SlopeGoesThroughTanh(RightDual):
         return type(self)(math.tanh(self.value), math.tanh(self.slope))
 
 
+class SumMultipliesTheSlopes(RightDual):
+    """In a sum you multiplied the slopes. Both terms move: slopes add."""
+
+    def __add__(self, other):
+        return type(self)(self.value + other.value, self.slope * other.slope)
+
+
+class SumKeepsTheFirstSlope(RightDual):
+    """In a sum you kept the first slope alone. Both terms move: slopes add."""
+
+    def __add__(self, other):
+        return type(self)(self.value + other.value, self.slope)
+
+
+class SumChangesItsTerms(RightDual):
+    """Your + changes the left number itself. Where it is used again it is another: return a new
+    Dual.
+    """
+
+    def __add__(self, other):
+        self.value += other.value
+        self.slope += other.slope
+        return self
+
+
+class ProductAddsTheSlopes(RightDual):
+    """In a product you added the slopes. Each is stretched by the other factor: a' b + a b'."""
+
+    def __mul__(self, other):
+        return type(self)(self.value * other.value, self.slope + other.slope)
+
+
+class ProductMovesOneFactor(RightDual):
+    """In a product you let the first factor move only. The second may depend on the input as well:
+    a' b + a b'.
+    """
+
+    def __mul__(self, other):
+        return type(self)(self.value * other.value, self.slope * other.value)
+
+
+class ProductSubtracts(RightDual):
+    """The product rule has a plus: a' b + a b'. The minus belongs to the quotient."""
+
+    def __mul__(self, other):
+        slope = self.slope * other.value - self.value * other.slope
+        return type(self)(self.value * other.value, slope)
+
+
+class TanhLeavesTheSlope(RightDual):
+    """Your tanh passes the slope on as it came. Multiply it by tanh's own slope, 1 - t²."""
+
+    def tanh(self):
+        """Return tanh(x), with a wrong slope."""
+        return type(self)(math.tanh(self.value), self.slope)
+
+
+class TanhForgetsTheSquare(RightDual):
+    """Your tanh has the slope 1 - t. It is 1 - t², with t = tanh(x)."""
+
+    def tanh(self):
+        """Return tanh(x), with a wrong slope."""
+        t = math.tanh(self.value)
+        return type(self)(t, (1 - t) * self.slope)
+
+
+class TanhIsASigmoid(RightDual):
+    """Your tanh has the sigmoid's slope, t (1 - t). For tanh it is 1 - t²."""
+
+    def tanh(self):
+        """Return tanh(x), with a wrong slope."""
+        t = math.tanh(self.value)
+        return type(self)(t, t * (1 - t) * self.slope)
+
+
 dual_number = Exercise(
     id="dual_number",
     kind="code",
@@ -311,6 +490,15 @@ dual_number = Exercise(
         TanhForgetsTheInside,
         TanhSlopeOfItsInput,
         SlopeGoesThroughTanh,
+        SumMultipliesTheSlopes,
+        SumKeepsTheFirstSlope,
+        SumChangesItsTerms,
+        ProductAddsTheSlopes,
+        ProductMovesOneFactor,
+        ProductSubtracts,
+        TanhLeavesTheSlope,
+        TanhForgetsTheSquare,
+        TanhIsASigmoid,
     ),
     hints=(
         "Each operation makes a new Dual: the value as always, the slope by the rule for that "

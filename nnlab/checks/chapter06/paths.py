@@ -77,6 +77,62 @@ def prediction_is_the_loss():
     return h + w * x * (1 - h**2)
 
 
+def square_keeps_its_exponent():
+    """Half of what it should be: (q - y)² has the slope 2 (q - y)."""
+    w, x, _, h, e = path_symbols()
+    return e * (h + w * x * (1 - h**2))
+
+
+def error_is_truth_minus_prediction():
+    """The sign is turned round: (q - y)² has the slope 2 (q - y) by q, and q comes with a plus."""
+    w, x, _, h, e = path_symbols()
+    return -2 * e * (h + w * x * (1 - h**2))
+
+
+def weight_in_front_drops_out():
+    """On the path through h the factor w is missing: in q = w h the slope by h is w."""
+    _, x, _, h, e = path_symbols()
+    return 2 * e * (h + x * (1 - h**2))
+
+
+def tanh_loses_its_square():
+    """The slope of tanh is 1 - h², not 1 - h."""
+    w, x, _, h, e = path_symbols()
+    return 2 * e * (h + w * x * (1 - h))
+
+
+def tanh_is_a_sigmoid():
+    """h (1 - h) is the slope of the sigmoid. That of tanh is 1 - h²."""
+    w, x, _, h, e = path_symbols()
+    return 2 * e * (h + w * x * h * (1 - h))
+
+
+def slope_is_taken_at_the_output():
+    """You took tanh's slope at h. It is taken at the input w x: 1 - tanh(w x)², which is 1 - h²."""
+    import sympy as sp
+
+    w, x, _, h, e = path_symbols()
+    return 2 * e * (h + w * x * (1 - sp.tanh(h) ** 2))
+
+
+def input_is_what_moves():
+    """Inside tanh you took w for the slope of w x. That is its slope by x; by w it is x."""
+    w, _, _, h, e = path_symbols()
+    return 2 * e * (h + w * w * (1 - h**2))
+
+
+def target_is_the_input():
+    """You put x for y. A real autoencoder has y = x; here y is a letter of its own."""
+    w, x, y, h, e = path_symbols()
+    return (2 * e * (h + w * x * (1 - h**2))).subs(y, x)
+
+
+def target_drops_out():
+    """y is missing: the last link is 2 (q - y), not 2 q."""
+    w, x, _, h, _ = path_symbols()
+    return 2 * w * h * (h + w * x * (1 - h**2))
+
+
 two_paths = Exercise(
     id="two_paths",
     kind="derive",
@@ -90,6 +146,15 @@ two_paths = Exercise(
         inside_needs_no_slope,
         tanh_passes_slopes_on,
         prediction_is_the_loss,
+        square_keeps_its_exponent,
+        error_is_truth_minus_prediction,
+        weight_in_front_drops_out,
+        tanh_loses_its_square,
+        tanh_is_a_sigmoid,
+        slope_is_taken_at_the_output,
+        input_is_what_moves,
+        target_is_the_input,
+        target_drops_out,
     ),
     hints=(
         "Draw it: w goes into h = tanh(w x) and into q = w h. Two arrows leave w, so two paths.",
@@ -137,6 +202,66 @@ def paths_are_weights():
     return {"from_input": 29, "from_first_weight": 25, "from_second_weight": 5, "deep": 1110}
 
 
+def depth_is_one_less():
+    """In the deep network you counted nine choices. The path picks a unit in each of the *ten*
+    hidden layers; the first one is still open.
+    """
+    return paths_one_by_one() | {"deep": 10**9}
+
+
+def output_is_a_choice_too():
+    """In the deep network you counted eleven choices. There is one output, so nothing to choose."""
+    return paths_one_by_one() | {"deep": 10**11}
+
+
+def deep_inputs_are_chosen():
+    """In the deep network the path starts at one *given* input: ten choices of ten, no 20."""
+    return paths_one_by_one() | {"deep": 20 * 10**10}
+
+
+def deep_layers_add_up():
+    """The small network is right. In the deep one the choices multiply as well: 10 · 10 · …"""
+    return paths_one_by_one() | {"deep": 100}
+
+
+def first_weight_leaves_its_unit_open():
+    """A first-layer weight ends at *one* unit of the first hidden layer. Only the unit of the next
+    layer is still to be chosen: 5.
+    """
+    return paths_one_by_one() | {"from_first_weight": 20}
+
+
+def weight_is_one_path():
+    """Behind a first-layer weight the path forks again: its unit is joined to all 5 of the next
+    layer.
+    """
+    return paths_one_by_one() | {"from_first_weight": 1}
+
+
+def second_weight_leaves_its_unit_open():
+    """A second-layer weight ends at *one* of the 5 units, and from there one weight leads to the
+    output: a single path.
+    """
+    return paths_one_by_one() | {"from_second_weight": 5}
+
+
+def paths_come_from_behind():
+    """You counted the paths that lead *to* the second-layer weight as well. Asked is from there on:
+    one.
+    """
+    return paths_one_by_one() | {"from_second_weight": 3}
+
+
+def all_inputs_count():
+    """You counted the paths from all 3 inputs. Asked is one of them: 4 · 5."""
+    return paths_one_by_one() | {"from_input": 60}
+
+
+def widths_add_up_here():
+    """You added 4 and 5. Each unit of the first hidden layer leads to each of the second: 4 · 5."""
+    return paths_one_by_one() | {"from_input": 9}
+
+
 count_paths = Exercise(
     id="count_paths",
     kind="compute",
@@ -148,6 +273,16 @@ count_paths = Exercise(
         inputs_are_chosen_too,
         weight_leaves_all_units_open,
         paths_are_weights,
+        depth_is_one_less,
+        output_is_a_choice_too,
+        deep_inputs_are_chosen,
+        deep_layers_add_up,
+        first_weight_leaves_its_unit_open,
+        weight_is_one_path,
+        second_weight_leaves_its_unit_open,
+        paths_come_from_behind,
+        all_inputs_count,
+        widths_add_up_here,
     ),
     hints=(
         "A path picks one unit in every hidden layer. How many ways are there to pick?",
@@ -225,6 +360,36 @@ def examples_multiply(x, y, w, b):
     return float(dw.prod()), float(db.prod())
 
 
+def only_the_bias_is_shared(x, y, w, b):
+    """db is right now, dw still holds the last example alone. w is shared by all of them too."""
+    dw, db = each_example(x, y, w, b)
+    return float(dw[-1]), float(db.sum())
+
+
+def first_example_ends_it(x, y, w, b):
+    """You return the share of the first example. Does your return stand inside the loop?"""
+    dw, db = each_example(x, y, w, b)
+    return float(dw[0]), float(db[0])
+
+
+def downhill_is_the_slope(x, y, w, b):
+    """The signs are turned round. Asked are the slopes; the minus belongs to the update."""
+    dw, db = each_example(x, y, w, b)
+    return -float(dw.sum()), -float(db.sum())
+
+
+def bias_meets_the_input(x, y, w, b):
+    """Your db carries an x. In w x + b the bias stands alone: its slope is 1."""
+    dw, _ = each_example(x, y, w, b)
+    return float(dw.sum()), float(dw.sum())
+
+
+def slopes_are_the_new_parameters(x, y, w, b):
+    """You return w and b after a step. Asked are the slopes alone."""
+    dw, db = each_example(x, y, w, b)
+    return w - float(dw.sum()), b - float(db.sum())
+
+
 repair_batch = Exercise(
     id="repair_batch",
     kind="debug",
@@ -240,6 +405,11 @@ repair_batch = Exercise(
         mean_was_the_bug,
         tanh_passes_the_error_on,
         examples_multiply,
+        only_the_bias_is_shared,
+        first_example_ends_it,
+        downhill_is_the_slope,
+        bias_meets_the_input,
+        slopes_are_the_new_parameters,
     ),
     hints=(
         "Try it with one example, then with two. When does it go wrong?",
