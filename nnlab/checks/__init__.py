@@ -40,15 +40,17 @@ For a value they take nothing and return the value. `choices` lists what a predi
 `drive(answer, *arguments)` uses an answer that isn't simply called, such as a class or a function
 that works in place, and its docstring says what it does; the oracle still takes the arguments
 alone. `bounds` says between which numbers a derivation's symbols mean something: a probability is
-("p", 0, 1). `oracles.slopes` differentiates, to the last digit, a loss written in loops. `rtol`,
-`atol` and `seconds` (the time limit) have defaults. Import SymPy inside functions: it takes half a
-second. See `spec` for what is refused, `engine` for the order of diagnosis, `guard` for what can't
-be stopped. `python -m nnlab.checks.mutate ID` lists the wrong answers that a check would let
-through.
+("p", 0, 1). Where `drive` measures, such as accuracy on data drawn after the call, the oracle wants
+`Between(low, high)` of it, and a mistake is known by its own numbers. `oracles.slopes`
+differentiates, to the last digit, a loss written in loops. `rtol`, `atol` and `seconds` (the time
+limit) have defaults. Import SymPy inside functions: it takes half a second. See `spec` for what is
+refused, `engine` for the order of diagnosis, `guard` for what can't be stopped.
+`python -m nnlab.checks.mutate ID` lists the wrong answers that a check would let through.
 """
 
+from nnlab.checks.compare import Between
 from nnlab.checks.engine import CheckFailed, check
 from nnlab.checks.help import hint, progress, solution
 from nnlab.checks.spec import Exercise, draw
 
-__all__ = ["CheckFailed", "Exercise", "check", "draw", "hint", "progress", "solution"]
+__all__ = ["Between", "CheckFailed", "Exercise", "check", "draw", "hint", "progress", "solution"]

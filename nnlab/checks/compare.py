@@ -37,12 +37,29 @@ class Problem:
     part: str = ""
 
 
+@dataclass(frozen=True)
+class Between:
+    """What an oracle wants of something measured, such as an accuracy: low <= number <= high."""
+
+    low: float
+    high: float = math.inf
+
+    @property
+    def said(self) -> str:
+        """Say it in words."""
+        if self.high == math.inf:
+            return f"at least {self.low:g}"
+        return (
+            f"at most {self.high:g}" if self.low == -math.inf else f"{self.low:g} to {self.high:g}"
+        )
+
+
 def settle(value: Any, depth: int = 0) -> Any:
     """Return a copy in plain data (numbers, arrays, strings, containers, SymPy), or an Odd."""
     kind = type(value)
     if kind is int and abs(value) >= 2**63:
         return Odd("a whole number of more than 19 digits")
-    if value is None or value is Ellipsis or kind in (*NUMBERS, str):
+    if value is None or value is Ellipsis or kind in (*NUMBERS, str, Between):
         return value
     if kind is np.ndarray:
         return settled_array(value)
@@ -143,9 +160,20 @@ def problems(
             return [Problem("type", f"{name} is {named(got)}; True or False is wanted")]
         said = f"{name} is {got}"
         return [] if got is want else [Problem("value", f"{said}, expected {want}", said)]
+    if isinstance(want, Between):
+        return measured_problems(got, want, name)
     if isinstance(want, (int, float, complex, np.ndarray)):
         return number_problems(got, want, name, rtol, atol)
     return expression_problems(got, want, name, bounds)
+
+
+def measured_problems(got: Any, want: Between, name: str) -> list[Problem]:
+    """See whether a number lies where it should; NaN lies nowhere."""
+    if isinstance(got, bool) or not isinstance(got, (int, float)):
+        return [Problem("type", f"{name} is {named(got)}; a number is wanted")]
+    said = f"{name} is {got:.3g}"
+    inside = want.low <= got <= want.high
+    return [] if inside else [Problem("value", f"{said}, wanted {want.said}", said)]
 
 
 def part_problems(

@@ -28,6 +28,7 @@ from nnlab.checks.guard import Run, run
 from nnlab.checks.spec import Exercise, exercises, sentence
 
 LONG = 5  # seconds; an exercise that may take longer says what it is doing
+SILENT = 2  # seconds; any other one says so from then on
 LINES, WIDTH = 12, 100  # of what the learner's code printed
 PAUSE = 2 * 3600  # seconds; nobody works on one exercise for longer than that
 
@@ -89,7 +90,7 @@ def call(exercise: Exercise, answer: Any, arguments: tuple, driven: bool = True)
 def judge(exercise: Exercise, answer: Any, say: Callable[[str], Any] = lambda line: None) -> Run:
     """Raise CheckFailed with the first thing that is wrong; return how the calls went.
 
-    `say` is told before each call of an exercise that takes long.
+    `say` is told before each call of an exercise that takes long, or has taken long so far.
     """
     if answer is Ellipsis or answer is NotImplemented:
         raise undone(exercise)
@@ -113,7 +114,7 @@ def judge(exercise: Exercise, answer: Any, say: Callable[[str], Any] = lambda li
             )
         raise failure(exercise, found, mistake, went, size(wants[0]))
     if exercise.called:
-        require_no_memory(exercise, answer, gots[0])
+        require_no_memory(exercise, answer, wants[0])
     return went
 
 
@@ -220,7 +221,7 @@ def call_all(exercise: Exercise, answer: Any, say: Callable[[str], Any]) -> tupl
     """Call the answer on a copy of every case; raise CheckFailed where that ends badly."""
     first, gots, left = None, [], exercise.seconds
     for i, arguments in enumerate(exercise.arguments, 1):
-        if exercise.seconds > LONG:
+        if exercise.seconds > LONG or exercise.seconds - left > SILENT:
             say(f"Running case {i} of {len(exercise.arguments)} ...")
         started = time.perf_counter()
         went = called_once(exercise, answer, arguments, left)
@@ -272,10 +273,10 @@ def require_untouched(exercise: Exercise, before: tuple, after: tuple) -> None:
             )
 
 
-def require_no_memory(exercise: Exercise, answer: Any, first: Any) -> None:
-    """Raise CheckFailed if the first case gives something else after the others."""
+def require_no_memory(exercise: Exercise, answer: Any, want: Any) -> None:
+    """Raise CheckFailed if the first case goes wrong after the others."""
     again = called_once(exercise, answer, exercise.arguments[0], exercise.seconds).value
-    if found := differences(exercise, again, first):
+    if found := differences(exercise, again, want):
         raise CheckFailed(
             f"Not right yet: {exercise.id}. The first call was right; called again with the same "
             "arguments it gives something else. Does it keep something between calls, in a global "

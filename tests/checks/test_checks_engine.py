@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nnlab import store
-from nnlab.checks import CheckFailed, Exercise, check, draw, hint, solution
+from nnlab.checks import Between, CheckFailed, Exercise, check, draw, hint, solution
 from nnlab.checks.compare import problems
 from nnlab.checks.spec import one_empty_case
 
@@ -924,3 +924,126 @@ def test_a_question_ends_without_a_second_stop(toy):
 
     assert "summed away?" in text
     assert "?." not in text
+
+
+# --- what is measured -----------------------------------------------------------------------------
+
+
+def slope_learnt(answer, x, y):
+    """fit(x, y) gives w; it is judged by w x on numbers drawn afterwards."""
+    w = answer(x, y)
+    new = np.random.default_rng(1).normal(size=50)
+    return {"error on new data": float(np.mean((w * new - 3 * new) ** 2))}
+
+
+def lines(rng):
+    """Two noisy lines of slope 3."""
+    for _ in range(2):
+        x = rng.normal(size=40)
+        yield x, 3 * x + rng.normal(size=40) / 10
+
+
+def small_error(x, y):
+    """An error on new data of at most 0.1."""
+    return {"error on new data": Between(0, 0.1)}
+
+
+def mean_will_do(x, y):
+    """You divided means."""
+    return y.mean() / x.mean() + 7
+
+
+def zero_is_safe(x, y):
+    """You learnt nothing: w is 0."""
+    return 0.0
+
+
+def smallest_wins(x, y):
+    """You took the smallest."""
+    return float((y / x).min())
+
+
+@pytest.fixture
+def fitted(register):
+    """An exercise that is judged by what was learnt."""
+    return register(
+        spec(
+            id="fitted",
+            cases=lines,
+            oracle=small_error,
+            drive=slope_learnt,
+            returns=(),
+            mistakes=(mean_will_do, zero_is_safe, smallest_wins),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "fit", [lambda x, y: x @ y / (x @ x), lambda x, y: 3.0, lambda x, y: np.median(y / x)]
+)
+def test_whatever_measures_well_enough_passes(fitted, fit):
+    """An answer that learns in another way would be told that its third digit differs."""
+    check("fitted", fit)
+
+
+def test_a_mistake_is_known_by_its_measurements(fitted):
+    """Someone who makes a known mistake would only be told that the number is too large."""
+    assert failure(lambda x, y: 0.0, "fitted").mistake == "zero_is_safe"
+
+
+def test_a_bad_measurement_is_told_with_what_was_wanted(fitted):
+    """A learner would not know how far away they are."""
+    said = str(failure(lambda x, y: 2.0, "fitted"))
+
+    assert "error on new data is 0.778" in said
+    assert "wanted 0 to 0.1" in said
+
+
+def test_nan_measures_nothing(fitted):
+    """A network that has diverged would pass, since NaN is not above the limit."""
+    assert "error on new data is nan" in str(failure(lambda x, y: np.nan, "fitted"))
+
+
+def test_learning_that_fails_when_called_again_is_told(fitted):
+    """A function that trains only once would pass."""
+    calls = []
+
+    def fit(x, y):
+        calls.append(1)
+        return 3.0 if len(calls) < 3 else 0.0
+
+    assert failure(fit, "fitted").reason == "state"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "said"),
+    [
+        (Between(0.9), "at least 0.9"),
+        (Between(-np.inf, 2), "at most 2"),
+        (Between(1, 2), "1 to 2"),
+    ],
+)
+def test_what_is_wanted_is_said_in_words(wanted, said):
+    """The learner would read inf."""
+    assert wanted.said == said
+
+
+def test_both_ends_are_inside_and_no_array_is():
+    """The limit itself would fail, or something that is no number be compared."""
+    assert problems(0.9, Between(0.9, 1), "x", 0, 0) == []
+    assert problems(1, Between(0.9, 1), "x", 0, 0) == []
+    assert [p.kind for p in problems(np.ones(2), Between(0, 1), "x", 0, 0)] == ["type"]
+    assert [p.kind for p in problems(True, Between(0, 1), "x", 0, 0)] == ["type"]
+
+
+def test_a_check_that_has_taken_two_seconds_says_what_it_is_doing(fitted, monkeypatch, capsys):
+    """A learner would take a slow training for a hanging kernel."""
+    monkeypatch.setattr("nnlab.checks.engine.SILENT", 0.01)
+
+    def slow(x, y):
+        time.sleep(0.02)
+        return 3.0
+
+    check("fitted", slow)
+
+    assert capsys.readouterr().out.startswith("Running case 2 of 2 ...\n")
