@@ -312,6 +312,8 @@ def evaluated(expression, a, b):
 def use_the_duals(Dual, expression, a, b, da, db):
     """(a and b become Dual(a, da) and Dual(b, db); value and slope of the expression are read.)"""
     result = evaluated(expression, Dual(a, da), Dual(b, db))
+    if not isinstance(result, Dual):
+        raise ValueError(f"{expression} gave {result!r}: +, * and tanh should return a Dual")
     return result.value, result.slope
 
 
