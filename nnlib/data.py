@@ -202,14 +202,13 @@ def standardise(X_train: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, .
     >>> train.tolist(), test.tolist()
     ([[-1.0, 0.0], [1.0, 0.0]], [[3.0, 1.0]])
     """
-    names = ["X_train", *(f"others[{i}]" for i in range(len(others)))]
-    parts = [_numbers(name, part) for name, part in zip(names, (X_train, *others), strict=True)]
-    train = parts[0]
-    for name, part in zip(names, parts, strict=True):
+    train = _numbers("X_train", X_train)
+    parts = [train, *(_numbers(f"others[{i}]", part) for i, part in enumerate(others))]
+    for i, part in enumerate(parts[1:]):
         if part.shape[1] != train.shape[1]:
             raise ValueError(
-                f"standardise expected {name} with the {train.shape[1]} columns of X_train, got "
-                f"{part.shape[1]}: pass the same features, in the same order"
+                f"standardise expected others[{i}] with the {train.shape[1]} columns of X_train, "
+                f"got {part.shape[1]}: pass the same features, in the same order"
             )
     mean, std = train.mean(axis=0), train.std(axis=0)
     # the mean of equal numbers may be off by a rounding error, and 0/1e-17 would be noise

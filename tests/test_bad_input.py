@@ -625,3 +625,71 @@ def test_a_sentence_begins_with_what_it_is_about(words, world):
         SUBJECTS[words](world)
 
     assert is_one_sentence(str(caught.value))
+
+
+def not_fitting(header, arrays):
+    """Cut the statistics, whose size the header doesn't hold."""
+    arrays["buffers"] = arrays["buffers"][:-1]
+
+
+# the words that the sentence must end with: the call
+ADVICE = {
+    "with NaN, infinity or what is no real number: return finite numbers": (
+        lambda w: build(nn.Dense(1, 1, filled(NAN)))
+    ),
+    "wanted the same number: x + f(x) needs f to keep the shape": (
+        lambda w: nn.Residual(nn.Dense(3, 2))
+    ),
+    "one example has no variance; use larger batches, or net.eval()": (
+        lambda w: w.net.forward(w.X[:1])
+    ),
+    "like the logits, got float64 of shape (6,): use y.reshape(-1, 1)": (
+        lambda w: w.reg.value(w.X, w.real[:, 0])
+    ),
+    "like the logits, got float64 of shape (2, 1): give y the logits' shape": (
+        lambda w: w.reg.value(w.X, w.real[:2])
+    ),
+    "got 0 … 2: code the two classes as 0 and 1": lambda w: w.binary.value(w.X, w.bit * 2),
+    "softmax of one number is always 1; use LogLoss for two classes with one logit": (
+        lambda w: build(nn.Dense(4, 1), loss=nn.CrossEntropy()).value(w.X, w.y)
+    ),
+    "with sum 1: divide each row by its sum, or give class numbers (m,)": (
+        lambda w: w.net.eval().value(w.X, np.ones((6, 3)))
+    ),
+    "of shape (6,): number the classes from 0 and use y.ravel().astype(int)": (
+        lambda w: nn.one_hot(w.y * 1.0, 3)
+    ),
+    "number the classes from 0, or give the last layer one output for each class": (
+        lambda w: nn.one_hot(w.y + 1, 3)
+    ),
+    "lower the learning rate, or look for the layer or loss that overflows": (
+        lambda w: nn.clip_by_norm(np.array([NAN]), 1.0)
+    ),
+    "got a Network: write validation=(X_val, y_val)": lambda w: w.fit(validation=w.net),
+    "and y of shape (6, 1): give two arrays of one shape, not empty": (
+        lambda w: nn.accuracy(w.y, w.real)
+    ),
+    "3 predictions for 6 labels: give one prediction for each label": (
+        lambda w: nn.confusion_matrix(w.y[:3], w.y, 3)
+    ),
+    "keep three digits at best; build the same network with dtype=np.float64": (
+        lambda w: nn.gradient_check(w.f32, w.X, w.real)
+    ),
+    "load it without, or save with optimizer=… next time": lambda w: w.load(
+        w.bare, optimizer=w.sgd
+    ),
+    "got MT19937: load into a generator of the same kind": (
+        lambda w: w.load(w.path, rng=np.random.Generator(np.random.MT19937()))
+    ),
+    "arrays.npz is no whole nnlib checkpoint: it is damaged, or from another program; "
+    "use a copy, or train again and save": lambda w: w.load(w.edited(not_fitting)),
+}
+
+
+@pytest.mark.parametrize("words", ADVICE)
+def test_a_sentence_ends_with_what_to_do(words, world):
+    """A learner who is told only what is wrong must guess, or ask, what would be right."""
+    with pytest.raises(ValueError, match=f"{re.escape(words)}$") as caught:
+        ADVICE[words](world)
+
+    assert is_one_sentence(str(caught.value).replace(str(world.folder.parent), "…"))

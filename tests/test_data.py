@@ -637,7 +637,10 @@ BAD = {
     "moons of one": (lambda: data.moons(1), "moons .* m .* at least 2, got 1: "),
     "moons of a fraction": (lambda: data.moons(10.0), "moons .* whole number .*got 10.0: "),
     "moons of True": (lambda: data.moons(True), "moons .* whole number .*got True: "),
-    "noise below 0": (lambda: data.moons(9, noise=-0.1), "moons .* noise .*got -0.1: "),
+    "noise below 0": (
+        lambda: data.moons(9, noise=-0.1),
+        r"moons .* noise .*got -0.1: pass for example noise=0\.1$",
+    ),
     "noise nan": (lambda: data.spirals(9, noise=np.nan), "spirals .* noise .*got nan: "),
     "noise infinite": (lambda: data.xor(9, noise=np.inf), "xor .* noise .*got inf: "),
     "noise a word": (lambda: data.xor(9, noise="much"), "xor .* noise .*got 'much': "),
@@ -662,7 +665,10 @@ BAD = {
     "y longer": (lambda: SPLIT(X4[:3], y4), r"y with one row .* 3 rows, got shape \(4,\): "),
     "y a number": (lambda: SPLIT(X4, 1), r"y with one row .* got shape \(\): "),
     "y of three axes": (lambda: SPLIT(X4, np.ones((4, 1, 1))), r"y with .*shape \(4, 1, 1\): "),
-    "test 0": (lambda: SPLIT(X4, y4, test=0.0), "test as a fraction .*got 0.0: "),
+    "test 0": (
+        lambda: SPLIT(X4, y4, test=0.0),
+        r"test as a fraction .*got 0.0: pass for example test=0\.2$",
+    ),
     "test 1": (lambda: SPLIT(X4, y4, test=1.0), "test as a fraction .*got 1.0: "),
     "test in rows": (lambda: SPLIT(X4, y4, test=2), "test as a fraction .*got 2: "),
     "test nan": (lambda: SPLIT(X4, y4, test=np.nan), "test as a fraction .*got nan: "),
@@ -670,7 +676,8 @@ BAD = {
     "no training rows": (lambda: SPLIT(X4, y4, test=0.9), "part empty, with 4 of 4 rows .*: pass"),
     "class of one": (
         lambda: SPLIT(X4, [0, 0, 0, 7], test=0.5, stratify=True),
-        r"class 7 \(1 of 4 rows\) out of one part with 2 test rows: ",
+        r"class 7 \(1 of 4 rows\) out of one part with 2 test rows: "
+        r"change test, collect more rows or pass stratify=False$",
     ),
     "more classes than test rows": (
         lambda: SPLIT(np.eye(6), [0, 0, 1, 1, 2, 2], test=0.3, stratify=True),
@@ -686,7 +693,7 @@ BAD = {
     ),
     "strata of one-hot rows": (
         lambda: SPLIT(X4, X4, test=0.5, stratify=True),
-        r"one label a row, got y of shape \(4, 4\): ",
+        r"one label a row, got y of shape \(4, 4\): pass y of shape \(m,\) or \(m, 1\)$",
     ),
     "scaling a vector": (lambda: data.standardise(y4), r"expected X_train of .*shape \(4,\): "),
     "scaling nothing": (lambda: data.standardise(X4, X4[:0]), r"others\[0\] .*shape \(0, 4\): "),
@@ -699,7 +706,10 @@ BAD = {
         lambda: data.standardise(X4, X4 - INF),
         r"others\[0\], got -inf in row 2, column 3: ",
     ),
-    "words": (lambda: data.standardise([["a"], ["b"]]), "numbers in X_train, got dtype <U1: "),
+    "words": (
+        lambda: data.standardise([["a"], ["b"]]),
+        "numbers in X_train, got dtype <U1: turn categories into numbers first$",
+    ),
     "complex": (lambda: data.standardise(X4 * 1j), "numbers in X_train, got dtype complex128: "),
 }
 
