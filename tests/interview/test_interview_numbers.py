@@ -1,0 +1,155 @@
+"""Numeric questions: right for every draw, each slip seen and named."""
+
+import inspect
+
+import numpy as np
+import pytest
+from number_oracles import ORACLES
+
+from nnlab.interview.numeric import called, carried_on, generators, said
+from nnlab.interview.questions import questions
+
+GENERATORS = list(generators().values())
+SEEDS = 1000
+each = pytest.mark.parametrize("generator", GENERATORS, ids=lambda generator: generator.id)
+
+
+def far(one, other, tolerance):
+    """Tell whether two values differ by more than the tolerance, in any of their numbers."""
+    one, other = np.atleast_1d(one), np.atleast_1d(other)
+    return one.shape != other.shape or not np.allclose(one, other, rtol=tolerance, atol=1e-12)
+
+
+def test_there_are_enough_and_each_has_an_oracle():
+    """A question whose answer nobody has computed twice may be wrong."""
+    assert len(GENERATORS) >= 30
+    assert set(ORACLES) == {generator.id for generator in GENERATORS}
+
+
+@each
+def test_the_answer_is_right_for_every_draw(generator):
+    """A learner would be told that a right answer is wrong."""
+    oracle = ORACLES[generator.id]
+    names = [name.rstrip("_") for name in inspect.signature(oracle).parameters]
+
+    for seed in range(SEEDS):
+        task = generator.task(seed)
+        want = oracle(*(task.numbers[name] for name in names))
+
+        assert not far(list(task.right.values())[-1], want, 1e-5), (seed, task.numbers)
+
+
+@each
+def test_a_slip_differs_from_the_right_line(generator):
+    """A slip that gives the right value would never be said; one that often does says nothing."""
+    for step in generator.steps:
+        for sentence, slip in step.slips:
+            seen = 0
+            for seed in range(100):
+                task = generator.task(seed)
+                known = carried_on(generator.steps, task.numbers)
+                try:
+                    wrong = called(slip, known)
+                except (ArithmeticError, ValueError):
+                    continue
+                seen += far(wrong, task.right[step.name], 3 * step.rtol)
+
+            assert seen >= 20, (step.name, sentence)
+
+
+@each
+def test_numbers_change_from_draw_to_draw(generator):
+    """The second time, a remembered number would do."""
+    drawn = {str(generator.task(seed).numbers) for seed in range(100)}
+
+    assert len(drawn) >= 5
+    assert generator.task(3) == generator.task(3)
+
+
+@each
+def test_the_question_shows_all_numbers(generator):
+    """A number that isn't shown can't be used; braces would be left over."""
+    task = generator.task(0)
+
+    assert "{" not in task.question + task.worked
+    assert len(task.question) < 400
+    for step in generator.steps:
+        assert step.name in task.worked
+    for name, value in task.numbers.items():
+        asked = f"{{{name}}}" in generator.question
+        used = any(name in inspect.signature(step.value).parameters for step in generator.steps)
+        assert asked or not used, (name, value)
+
+
+def test_generators_stand_in_order_and_their_ids_are_no_questions():
+    """A card would belong to two things."""
+    places = [(generator.chapter, generator.difficulty) for generator in GENERATORS]
+
+    assert places == sorted(places)
+    assert not set(generators()) & set(questions())
+
+
+@each
+def test_right_lines_are_right_and_slips_are_named(generator):
+    """The whole point: the first wrong line, with its likely cause."""
+    task = generator.task(1)
+    typed = {name: exact(value) for name, value in task.right.items()}
+
+    verdict = task.judge(typed)
+
+    assert verdict.right, str(verdict)
+    assert verdict.first_wrong is None
+    last = generator.steps[-1]
+    for _, slip in last.slips:
+        wrong = called(slip, carried_on(generator.steps, task.numbers))
+        if far(wrong, task.right[last.name], 3 * last.rtol):
+            verdict = task.judge({last.name: exact(wrong)})
+            assert not verdict.right
+            assert verdict.first_wrong.name == last.name
+
+
+def exact(value):
+    """Write a value with all its digits, as a person with a calculator would."""
+    return str(tuple(map(float, value))) if isinstance(value, tuple) else repr(float(value))
+
+
+def test_a_slip_in_a_skipped_line_is_found_by_the_end_alone():
+    """Only the answer was typed; the cause lies two lines before."""
+    task = generators()["number-unit-forward"].task(0)
+    numbers = task.numbers
+    z = numbers["w1"] * numbers["x1"] + numbers["w2"] * numbers["x2"]
+
+    verdict = task.judge({"a": exact(1 / (1 + np.exp(-z)))})
+
+    assert not verdict.right
+    assert "In z already: The bias is missing." in str(verdict)
+
+
+def test_a_line_that_is_right_after_a_wrong_one_is_said_so():
+    """Otherwise every line after the first mistake would be called a mistake."""
+    task = generators()["number-unit-forward"].task(0)
+    z = -task.right["z"]
+
+    verdict = task.judge({"z": exact(z), "a": exact(1 / (1 + np.exp(-z)))})
+
+    assert [line.state for line in verdict.lines] == ["wrong", "carried"]
+    assert verdict.first_wrong.name == "z"
+
+
+@pytest.mark.parametrize("text", ["", "no idea", "1/0", "((", "nan"])
+def test_what_is_no_number_is_no_crash(text):
+    """A learner types anything."""
+    for generator in GENERATORS:
+        verdict = generator.task(0).judge({generator.steps[-1].name: text})
+
+        assert not verdict.right
+        assert str(verdict)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(1234567, "1,234,567"), (0.5, "0.5"), (1e-7, "1e-07"), ((1, 2), "(1, 2)"), (2e21, "2e+21")],
+)
+def test_numbers_are_written_as_people_read_them(value, text):
+    """1234567.0 takes a while to read."""
+    assert said(value) == text
