@@ -26,7 +26,8 @@ NAME = "Backprop by Heart"
 DECK, MODEL = 1704283969, 1389061127  # drawn once: Anki knows the deck and the cards' form by them
 STYLE = """.card { font: 18px/1.5 sans-serif; max-width: 42em; margin: 0 auto; text-align: left; }
 code { font-size: 90%; }"""
-HEAD = ("guid", "front", "back", "tags")
+# Anki puts a column into the field of that very name, in its own "Basic" form too.
+HEAD = ("GUID", "Front", "Back", "Tags")
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def write(path: str | Path, chapters: Iterable[str] = ()) -> str:
 def write_table(found: list[Card], path: Path, separator: str, name: str) -> None:
     """Write a table whose first lines tell Anki what is in which column."""
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.write(f"#separator:{name}\n#html:true\n#deck:{NAME}\n")
+        file.write(f"#separator:{name}\n#html:true\n#notetype:{NAME}\n#deck:{NAME}\n")
         file.write(f"#columns:{separator.join(HEAD)}\n#guid column:1\n#tags column:4\n")
         rows = csv.writer(file, delimiter=separator, lineterminator="\n")
         rows.writerows((card.guid, card.front, card.back, " ".join(card.tags)) for card in found)

@@ -140,8 +140,9 @@ def test_a_table_is_read_back_whole(tmp_path, monkeypatch, ending, separator):
     assert settings == [
         f"#separator:{'Tab' if ending == '.tsv' else 'Comma'}",
         "#html:true",
+        "#notetype:Backprop by Heart",
         "#deck:Backprop by Heart",
-        f"#columns:{separator.join(('guid', 'front', 'back', 'tags'))}",
+        f"#columns:{separator.join(('GUID', 'Front', 'Back', 'Tags'))}",
         "#guid column:1",
         "#tags column:4",
     ]
