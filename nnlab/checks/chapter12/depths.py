@@ -14,10 +14,12 @@ from nnlab.checks.spec import Exercise, draw
 
 
 def chain_cases(rng):
-    """One, two and three layers, batches of one and many; no z is 0, and units are on and off."""
+    """One, two and three layers, batches of one and many; units on and off, and a z of 0."""
     for m, widths in ((4, (3, 5, 2)), (1, (2, 4, 3, 2)), (3, (4, 2))):
         Ws = [draw(rng, i, o) / 2 for i, o in pairwise(widths)]
         yield draw(rng, m, widths[0]), Ws, draw(rng, m, widths[-1])
+    first = np.array([[1.0, -1.0, 0.5], [-1.0, 2.0, 1.0]])  # z = (0, 1, 1.5) and (3, -4, 0)
+    yield np.array([[1.0, 1.0], [2.0, -1.0]]), [first, draw(rng, 3, 2)], draw(rng, 2, 2)
 
 
 def root_mean_square(rows):
@@ -67,6 +69,13 @@ def slope_is_one_everywhere(x, Ws, dz):
     comes through.
     """
     return measured(x, Ws, dz, slope=np.ones_like)
+
+
+def corner_has_slope_one(x, Ws, dz):
+    """Your signal is right. Where z is exactly 0 you let the gradient through; ReLU'(0) = 0 by this
+    course's convention, and PyTorch's.
+    """
+    return measured(x, Ws, dz, slope=lambda z: z >= 0)
 
 
 def mean_is_taken_off(x, Ws, dz):
@@ -125,6 +134,7 @@ signal_and_gradient = Exercise(
     returns=("signal", "gradient"),
     mistakes=(
         slope_is_one_everywhere,
+        corner_has_slope_one,
         mean_is_taken_off,
         sizes_are_averaged,
         length_is_the_size,
@@ -328,9 +338,11 @@ dead_units = Exercise(
 
 
 def block_cases(rng):
-    """One, two and three blocks of width 2 to 4; batches of one and many."""
+    """One, two and three blocks of width 2 to 4; batches of one and many; a z of 0."""
     for m, n, count in ((3, 2, 2), (1, 4, 1), (2, 3, 3)):
         yield draw(rng, m, n), draw(rng, m, n), [draw(rng, n, n) / 2 for _ in range(count)]
+    first = np.array([[1.0, 0.5], [-1.0, 0.5]])  # z = (0, 1) and (3, 0.5)
+    yield draw(rng, 2, 2), np.array([[1.0, 1.0], [2.0, -1.0]]), [first, draw(rng, 2, 2)]
 
 
 def blocks_by_steps(da, x, Ws):
