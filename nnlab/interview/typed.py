@@ -139,7 +139,7 @@ def read(text: str, unit: str = "") -> Answer:
         except Unreadable as error:
             why = why or f"{shown} can't be read: {error}. {FORMS}"
         else:
-            note = note or logarithm(candidate)
+            note = " ".join(note.split()) or logarithm(candidate)
             readings.setdefault(value, Reading(value, tuple(literals), note))
     return Answer(text, tuple(readings.values()), "" if readings else why, unit)
 
@@ -198,7 +198,6 @@ def ways(text: str) -> Iterator[tuple[str, bool, str]]:
 
     Each is a text to evaluate, whether white space separates numbers in it, and what to say.
     """
-    shown = " ".join(text.split())
     grouped = SPACES.sub(lambda found: found[0].replace(" ", ""), text)
     english = COMMAS.sub(lambda found: found[0].replace(",", ""), grouped)
     points = POINTS.sub(lambda found: found[0].replace(".", ""), grouped)
@@ -207,9 +206,9 @@ def ways(text: str) -> Iterator[tuple[str, bool, str]]:
         yield (text, False, "")
     if english != text:
         one = english != grouped and text.count(",") == 1
-        yield (english, False, f"{shown} was read as {english}." if one else "")
+        yield (english, False, f"{text} was read as {english}." if one else "")
     if decimal != grouped:
-        yield (decimal, False, f"{shown} was read as {decimal}: here a decimal has a point.")
+        yield (decimal, False, f"{text} was read as {decimal}: here a decimal has a point.")
     yield (text, False, "")
     yield (re.sub(r"(?<=\d)\s*x\s*(?=\d)", ",", text), False, "")
     yield (text.replace("\n", ";"), True, "")

@@ -376,6 +376,7 @@ def test_every_matrix_that_numpy_prints_is_read_back(rows):
         ("1,234,567", ""),
         ("1 234", ""),
         ("log2(8)", ""),
+        ("1,234\n-2", "1,234 -2 was read as 1234 -2."),
     ],
 )
 def test_a_surprising_reading_is_said(text, said):
