@@ -110,7 +110,7 @@ def residual_by_recursion(da, x, Ws):
 
 def memory_by_logarithms():
     """Add logarithms in place of multiplying."""
-    gate = 2.0 ** (-1 / 100)
+    gate = 2.0 ** (-1 / 10)
     return {
         "bias_0": math.exp(20 * math.log(0.5)),
         "bias_2": math.exp(-20 * math.log1p(math.exp(-2))),

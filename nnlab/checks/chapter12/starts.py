@@ -68,6 +68,11 @@ def rms_is_asked():
     return sizes_worked_out() | {"ten_layers": 0.03125}
 
 
+def one_layer_is_asked():
+    """Your `ten_layers` is the factor of one layer. Ten of them: to the power of 10."""
+    return sizes_worked_out() | {"ten_layers": 0.5}
+
+
 def sigma_is_what_adds_up():
     """For `ten_layers` you multiplied by σ, not by σ². A sum of n independent terms has n times the
     *variance* of one: 100 · 0.1² / 2.
@@ -90,6 +95,7 @@ signal_by_hand = Exercise(
         interval_is_r_wide,
         relu_keeps_everything,
         rms_is_asked,
+        one_layer_is_asked,
         sigma_is_what_adds_up,
     ),
     hints=(
@@ -333,6 +339,14 @@ def slope_itself_is_kept():
     return from_gain(2 / ((1 + alpha) * n_in), 2 / ((1 + alpha) * n_out))
 
 
+def mean_slope_is_squared():
+    """You squared the mean slope, (1 + α)/2. What counts is the mean of the *squares*, (1 + α²)/2,
+    which is larger.
+    """
+    n_in, n_out, alpha = sizes()
+    return from_gain(4 / ((1 + alpha) ** 2 * n_in), 4 / ((1 + alpha) ** 2 * n_out))
+
+
 def negative_half_is_lost():
     """That is He's answer for ReLU, α = 0. The negative half isn't lost here: α² of it is kept."""
     n_in, n_out, _ = sizes()
@@ -391,6 +405,7 @@ leaky_gain = Exercise(
     bounds=(("alpha", 0, 1),),
     mistakes=(
         slope_itself_is_kept,
+        mean_slope_is_squared,
         negative_half_is_lost,
         both_halves_count_whole,
         negative_half_is_taken_off,
