@@ -176,7 +176,7 @@ def mobilenet_v2() -> list[Any]:
             inner, step = wide * expansion, 1 if i else stride
             path = [*conv_norm(inner, inner, 3, step, groups=inner), RELU]
             path += conv_norm(inner, width, 1)
-            if expansion > 1:
+            if expansion != 1:
                 path = [*conv_norm(wide, inner, 1), RELU, *path]
             layers += [Add(path, [])] if i else path
             wide = width

@@ -1,6 +1,8 @@
 """The catalogue against the world: reference implementations, papers, other libraries."""
 
+import importlib
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -68,6 +70,72 @@ TORCHVISION_GIGA_MACS = {
     "DenseNet-121": 2.83,
     "ViT-B/16": 17.56,
 }
+
+
+# Held to the references above and below; here whole, so that nothing moves unseen. The shape of one
+# example, the total, multiply-adds, values kept for the backward pass, kinds of pooling.
+WRITTEN = {
+    "LeNet-5 (1998)": ((1, 32, 32), 60_840, 326_520, 16_298, "2 sum 2×2"),
+    "LeNet-5 (modern)": ((1, 32, 32), 61_706, 416_520, 14_722, "2 mean 2×2"),
+    "AlexNet (2012)": ((3, 227, 227), 60_965_224, 724_406_816, 1_449_224, "3 max 3×3"),
+    "AlexNet (one tower)": ((3, 224, 224), 61_100_840, 714_188_480, 1_084_904, "3 max 3×3"),
+    "VGG-16": ((3, 224, 224), 138_357_544, 15_470_264_320, 28_667_880, "5 max 2×2"),
+    "ResNet-18": ((3, 224, 224), 11_689_512, 1_814_073_344, 8_230_376, "1 max 3×3"),
+    "ResNet-50": ((3, 224, 224), 25_557_032, 4_089_184_256, 37_559_784, "1 max 3×3"),
+    "ResNet-152": ((3, 224, 224), 60_192_808, 11_513_626_624, 79_506_920, "1 max 3×3"),
+    "MobileNet v1": ((3, 224, 224), 4_231_976, 568_740_352, 15_130_088, ""),
+    "MobileNet v2": ((3, 224, 224), 3_504_872, 300_774_272, 19_680_680, ""),
+    "DenseNet-121": ((3, 224, 224), 7_978_856, 2_834_161_664, 48_785_640, "1 max 3×3, 3 mean 2×2"),
+    "ViT-S/16": ((3, 224, 224), 22_050_664, 4_598_882_304, 17_697_520, ""),
+    "ViT-B/16": ((3, 224, 224), 86_567_656, 17_563_828_224, 35_394_040, ""),
+    "BERT base": ((512,), 109_482_240, 48_318_971_904, 114_034_944, ""),
+    "BERT large": ((512,), 335_141_888, 167_504_773_120, 303_041_536, ""),
+    "DistilBERT": ((512,), 66_362_880, 24_159_191_040, 57_409_536, ""),
+    "RoBERTa base": ((512,), 124_645_632, 48_318_971_904, 114_034_944, ""),
+    "RoBERTa large": ((512,), 355_359_744, 167_504_773_120, 303_041_536, ""),
+    "GPT-1": ((512,), 116_534_784, 64_234_979_328, 134_364_160, ""),
+    "GPT-2 small": ((1024,), 124_439_808, 145_824_153_600, 355_025_920, ""),
+    "GPT-2 medium": ((1024,), 354_823_168, 413_475_536_896, 858_866_688, ""),
+    "GPT-2 large": ((1024,), 774_030_080, 887_285_350_400, 1_564_034_048, ""),
+    "GPT-2 XL": ((1024,), 1_557_611_200, 1_753_351_782_400, 2_571_322_368, ""),
+    "GPT-3": ((2048,), 174_604_259_328, 367_402_130_866_176, 77_462_669_312, ""),
+    "T5 small": ((512,), 60_506_624, 35_802_578_944, 115_015_680, ""),
+    "T5 base": ((512,), 222_903_552, 128_597_360_640, 310_575_104, ""),
+    "Llama 2 7B": ((4096,), 6_738_415_616, 31_460_635_443_200, 27_410_825_216, ""),
+    "Llama 2 13B": ((4096,), 13_015_864_320, 59_512_140_595_200, 42_787_143_680, ""),
+    "Llama 2 70B": ((4096,), 68_976_648_192, 303_439_439_462_400, 140_455_706_624, ""),
+    "Llama 3 8B": ((8192,), 8_030_261_248, 79_070_347_919_360, 91_848_966_144, ""),
+    "Mistral 7B": ((8192,), 7_241_732_096, 75_840_532_512_768, 91_060_436_992, ""),
+    "Mixtral 8x7B": ((32768,), 46_702_792_704, 699_220_675_788_800, 1_257_594_945_536, ""),
+    "Gemma 7B": ((8192,), 8_537_680_896, 85_332_410_236_928, 61_337_501_696, ""),
+}
+
+
+def joins(layers):
+    """Yield the shortcuts and concatenations among layers, however deep."""
+    for layer in layers:
+        if isinstance(layer, c.Add):
+            yield layer
+        yield from joins(getattr(layer, "layers", ()))
+
+
+def test_the_catalogue_made_anew_is_what_was_written_down():
+    """A mutation run changes the catalogue's functions after its import, so they run once more."""
+    anew = importlib.reload(catalogue).MODELS
+
+    found = {}
+    for name, model in anew.items():
+        table = c.count_parameters(model)
+        pools = Counter(row.layer for row in table.rows if row.layer.startswith("Pool("))
+        text = ", ".join(f"{n} {pool[5:-1].replace(',', '')}" for pool, n in pools.items())
+        found[name] = model.layers[0].takes, table.total, table.macs, table.kept, text
+
+    assert found == WRITTEN
+    assert {len(join.branches) for model in anew.values() for join in joins(model.layers)} == {2}
+    assert anew["GPT-2 XL"].note == (
+        "The paper says 1542M, which its authors later corrected: these sizes, and the weights "
+        "they released, have more."
+    )
 
 
 @pytest.mark.parametrize("name", sorted(REFERENCE.keys() & COUNTED.keys()))

@@ -243,15 +243,29 @@ def test_all_experts_may_be_active():
     assert table.active == table.total
 
 
+def test_an_encoder_block_of_the_defaults_is_written_out():
+    """Biases, no gate, layer norm; and a head's size goes to its attention."""
+    plain, wide = (
+        [row.layer for row in c.count_parameters(block).rows]
+        for block in (c.EncoderBlock(8, 2, 16), c.EncoderBlock(8, 2, 16, head_dim=3))
+    )
+
+    assert plain == ["LayerNorm(8)", "Attention(8, 2 heads)", "LayerNorm(8)", "FeedForward(8, 16)"]
+    assert wide[1] == "Attention(8, 2 heads of 3)"
+    assert total(c.EncoderBlock(8, 2, 16)) == 2 * 16 + 4 * 72 + 2 * 8 * 16 + 16 + 8
+
+
 def test_a_decoder_block_shapes_both_of_its_attentions():
     """Heads and biases go for self-attention and cross-attention, the memory's width for one."""
-    block = c.DecoderBlock(8, 2, 16, memory=5, kv_heads=1, head_dim=3, bias=False)
+    options = {"kv_heads": 1, "head_dim": 3, "bias": False, "norm": c.RMSNorm}
+    block = c.DecoderBlock(8, 2, 16, memory=5, **options)
 
     rows = c.count_parameters(block).rows
 
-    assert [row.layer for row in rows if row.layer.startswith("Attention")] == [
-        "Attention(8, 2 heads on 1 of 3)",
-        "Attention(8, 2 heads on 1 of 3, cross)",
+    assert [row.layer for row in rows] == [
+        *["RMSNorm(8)", "Attention(8, 2 heads on 1 of 3)"],
+        *["RMSNorm(8)", "Attention(8, 2 heads on 1 of 3, cross)"],
+        *["RMSNorm(8)", "FeedForward(8, 16)"],
     ]
     assert rows[1].parameters == 2 * 8 * 6 + 2 * 8 * 3
     assert rows[3].parameters == 2 * 8 * 6 + 2 * 5 * 3
@@ -259,9 +273,14 @@ def test_a_decoder_block_shapes_both_of_its_attentions():
 
 def test_a_decoder_block_reads_an_encoder_of_its_own_width_unless_told():
     """The layer that reads no memory would give the same count."""
-    row = c.count_parameters(c.DecoderBlock(8, 2, 16)).rows[3]
+    rows = c.count_parameters(c.DecoderBlock(8, 2, 16)).rows
 
-    assert row.layer == "Attention(8, 2 heads, cross)"
+    assert [row.layer for row in rows] == [
+        *["LayerNorm(8)", "Attention(8, 2 heads)"],
+        *["LayerNorm(8)", "Attention(8, 2 heads, cross)"],
+        *["LayerNorm(8)", "FeedForward(8, 16)"],
+    ]
+    assert [row.parameters for row in rows] == [16, 4 * 72, 16, 4 * 72, 16, 2 * 8 * 16 + 16 + 8]
 
 
 def test_a_transformer_block_keeps_16_values_a_feature_and_the_softmax():
