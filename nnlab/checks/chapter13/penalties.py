@@ -14,7 +14,7 @@ from nnlab.checks.spec import Exercise, draw
 
 def errors_averaged_in_fractions():
     """Average over the four predictions, and over a noise that is +½ or -½."""
-    predictions, truth, sigma = [Fraction(n) for n in (2, 4, 5, 5)], Fraction(6), Fraction(1, 2)
+    predictions, truth, sigma = [Fraction(n) for n in (2, 4, 5, 5)], Fraction(7), Fraction(1, 2)
     mean = sum(predictions) / 4
     worlds = [(truth + e - h) ** 2 for h in predictions for e in (sigma, -sigma)]
     together = [(truth + e - mean) ** 2 for e in (sigma, -sigma)]
@@ -27,43 +27,43 @@ def errors_averaged_in_fractions():
 
 
 def bias_stays_unsquared():
-    """Your bias isn't squared. The bias is -2; what adds up are its square, the variance and the
+    """Your bias isn't squared. The bias is -3; what adds up are its square, the variance and the
     noise's variance.
     """
-    return {"bias2": 2.0, "variance": 1.5, "error": 3.75, "averaged": 2.25}
+    return {"bias2": 3.0, "variance": 1.5, "error": 4.75, "averaged": 3.25}
 
 
 def bias_keeps_its_sign():
-    """You gave the bias itself, -2. Asked is its square."""
-    return errors_averaged_in_fractions() | {"bias2": -2.0}
+    """You gave the bias itself, -3. Asked is its square."""
+    return errors_averaged_in_fractions() | {"bias2": -3.0}
 
 
 def variance_divides_by_one_less():
     """Your variance divides by n - 1. These four training sets count as all there are: by n."""
-    return errors_averaged_in_fractions() | {"variance": 2.0, "error": 6.25}
+    return errors_averaged_in_fractions() | {"variance": 2.0, "error": 11.25}
 
 
 def variance_is_about_the_truth():
     """Your variance is taken around the truth, so it holds the bias already. It is the scatter
     around the *mean prediction*.
     """
-    return errors_averaged_in_fractions() | {"variance": 5.5, "error": 9.75}
+    return errors_averaged_in_fractions() | {"variance": 10.5, "error": 19.75}
 
 
 def spread_is_the_variance():
     """You took the standard deviation. The variance is its square."""
     root = math.sqrt(1.5)
-    return errors_averaged_in_fractions() | {"variance": root, "error": 4.25 + root}
+    return errors_averaged_in_fractions() | {"variance": root, "error": 9.25 + root}
 
 
 def noise_is_left_out():
     """Your error leaves the noise out. New labels are noisy, and no model can foresee that."""
-    return errors_averaged_in_fractions() | {"error": 5.5, "averaged": 4.0}
+    return errors_averaged_in_fractions() | {"error": 10.5, "averaged": 9.0}
 
 
 def noise_enters_by_its_spread():
     """0.5 is the noise's standard deviation. What adds up is its variance, 0.25."""
-    return errors_averaged_in_fractions() | {"error": 6.0, "averaged": 4.5}
+    return errors_averaged_in_fractions() | {"error": 11.0, "averaged": 9.5}
 
 
 def averaging_takes_the_bias():
@@ -75,7 +75,7 @@ def averaging_takes_the_bias():
 
 def averaging_changes_nothing():
     """Your `averaged` still holds the variance. The mean over all training sets doesn't scatter."""
-    return errors_averaged_in_fractions() | {"averaged": 5.75}
+    return errors_averaged_in_fractions() | {"averaged": 10.75}
 
 
 error_parts = Exercise(
@@ -97,7 +97,7 @@ error_parts = Exercise(
     ),
     hints=(
         "First the mean of the four predictions. Everything is measured from there.",
-        "bias² = (6 - 4)²; the variance is the mean of the squared distances from 4.",
+        "bias² = (7 - 4)²; the variance is the mean of the squared distances from 4.",
         "error = bias² + variance + 0.5². An average over all training sets has no variance left.",
     ),
     insight="Expected squared error = bias² + variance + noise: the noise is a floor for "
