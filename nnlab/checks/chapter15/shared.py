@@ -1,0 +1,89 @@
+"""Small tasks on the shipped data, and judges that draw new rows once the learner's code ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+import nnlib as nn
+
+RATE, EPOCHS, SIZE = 0.5, 12, 32  # as at the top of the exercises
+SEEDS = (0, 1, 2)
+
+
+def network(seed: int) -> nn.Network:
+    """64-24-10 for digits."""
+    layers = [nn.Dense(64, 24), nn.ReLU(), nn.Dense(24, 10)]
+    return nn.Network(layers, nn.CrossEntropy(), seed=seed)
+
+
+def passes(X: np.ndarray, y: np.ndarray, seed: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield EPOCHS times all the batches of SIZE rows, shuffled with the seed."""
+    rng = np.random.default_rng(seed)
+    for _ in range(EPOCHS):
+        for part in nn.batches(len(X), SIZE, rng):
+            yield X[part], y[part]
+
+
+@cache
+def pools(name: str) -> tuple[np.ndarray, ...]:
+    """X, y to train on and X, y that no exercise hands out; pixels from 0 to 1."""
+    if name == "digits":
+        X, y = nn.load_digits()
+        X = X / 16
+    else:
+        X, y = {"cancer": nn.load_breast_cancer, "diabetes": nn.load_diabetes}[name]()
+    X, X_new, y, y_new = nn.train_test_split(X, y, test=0.4, seed=0, stratify=name != "diabetes")
+    return X, y, X_new, y_new
+
+
+def some(name: str, seed: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw m rows to train on."""
+    X, y, _, _ = pools(name)
+    part = np.random.default_rng([seed, 15]).permutation(len(X))[:m]
+    return X[part], y[part]
+
+
+def new_digits(seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw 500 digits that were never handed out, each with fresh noise on its pixels."""
+    _, _, X, y = pools("digits")
+    rng = np.random.default_rng([seed, 99])
+    part = rng.permutation(len(X))[:500]
+    return X[part] + rng.normal(0, 0.03, (len(part), 64)), y[part]
+
+
+def digit_cases(rng: np.random.Generator) -> Iterator[tuple]:
+    """Three times 320 digits and a seed."""
+    for seed in SEEDS:
+        yield *some("digits", seed, 320), seed
+
+
+def called(answer: Callable[..., Any], *arguments: Any) -> nn.Network:
+    """Return the network that the learner's function hands back."""
+    net = answer(*arguments)
+    if not isinstance(net, nn.Network):
+        raise ValueError(f"return the trained network, not a {type(net).__name__}")
+    return net
+
+
+def on_new_digits(net: nn.Network, seed: int) -> dict[str, float]:
+    """Measure accuracy and cross-entropy on new digits."""
+    X, y = new_digits(seed)
+    with np.errstate(all="ignore"), net.mode(training=False):
+        z = net.forward(X)
+        z = z - z.max(axis=1, keepdims=True)
+        log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        loss = -log_p[np.arange(len(y)), y].mean()
+    return {
+        "accuracy on new digits": float((z.argmax(axis=1) == y).mean()),
+        "loss on new digits": float(loss),
+    }
+
+
+def score(guess: np.ndarray, y: np.ndarray) -> float:
+    """1 - MSE/variance: 0 for the mean, 1 for the truth."""
+    with np.errstate(all="ignore"):
+        return float(1 - ((guess - y) ** 2).mean() / y.var())
