@@ -640,6 +640,28 @@ ADVICE = {
     "wanted the same number: x + f(x) needs f to keep the shape": (
         lambda w: nn.Residual(nn.Dense(3, 2))
     ),
+    "remove or fill those examples, or check the scaling": (lambda w: w.net.forward(w.X_with(NAN))),
+    "and its parameters with it: make a new layer for each place": (lambda w: build(*w.reg.layers)),
+    "wanted an array: give every row the same length": lambda w: w.net.forward(ROWS),
+    "or a np.random.Generator, got -1: pass 0, or any other number to draw anew": (
+        lambda w: build(nn.Dense(1, 1), seed=-1)
+    ),
+    "wanted bool of shape (19,): use net.weight_mask": (
+        lambda w: w.fit(nn.SGD(0.1, weight_decay=1, decay_mask=np.ones(19)))
+    ),
+    "no validation data: give validation=(X, y)": lambda w: w.fit(patience=3),
+    "gives every epoch another order: make one with np.random.default_rng(0)": (
+        lambda w: nn.batches(6, rng=3)
+    ),
+    "wanted a list of functions (net, history): write callbacks=[f]": (
+        lambda w: w.fit(callbacks=print)
+    ),
+    "can't train on one: choose another batch_size, or give more examples": (
+        lambda w: nn.fit(w.net, w.X, w.y, nn.SGD(0.1), 5)
+    ),
+    "got 5: make one with np.random.default_rng(0), and give it to fit too": (
+        lambda w: w.load(w.path, rng=5)
+    ),
     "one example has no variance; use larger batches, or net.eval()": (
         lambda w: w.net.forward(w.X[:1])
     ),
