@@ -67,6 +67,7 @@ FACTS = {
         [
             lambda: d.not_convex(d.log_loss),
             lambda: d.not_convex(odds=(sp.Integer(1), sp.Integer(2))),
+            lambda: d.not_convex(lambda z, y: 3 * z),  # just not above: a straight line
         ],
     ),
     "linear_collapse": (
@@ -156,6 +157,10 @@ FACTS = {
         d.uncorrected_adam,
         [lambda: d.uncorrected_adam(claim=lambda b1, b2, t: (1 - b1**t) / (1 - b2**t))],
     ),
+    "uncorrected_adam_later": (
+        lambda: d.uncorrected_adam(5),
+        [lambda: d.uncorrected_adam(5, claim=lambda b1, b2, t: (1 - b1) / sp.sqrt(1 - b2))],
+    ),
     "adam_first_step": (
         d.adam_first_step,
         [
@@ -196,7 +201,7 @@ def test_false_variant_is_rejected(wrong):
     assert r"\not" in found.latex()
 
 
-# name: (symbols, + positive, ≥ not negative, the others real; parts)
+# name: (symbols, # counts, + positive, ≥ not negative, the others real; parts)
 WRITTEN = {
     "two_class_softmax": ("y z_0 z_1", ""),
     "log_loss_gradient": ("m+ y z", "p"),
@@ -223,8 +228,9 @@ WRITTEN = {
     "minibatch_variance": ("g_1 g_2 g_3 g_4", "bias σ²"),
     "minibatch_variance_with_replacement": ("g_1 g_2 g_3 g_4", "bias σ²"),
     "finite_population_factor": ("B+ N+ sigma^2+", "covariance"),
-    "bias_correction": ("beta+ t≥", "start"),
+    "bias_correction": ("beta+ t#", "start"),
     "uncorrected_adam": ("", "ratio"),
+    "uncorrected_adam_later": ("", "ratio"),
     "adam_first_step": ("epsilon+ eta+ g", ""),
     "l2_shrinkage": ("eta+ g lambda+ w", ""),
 }
@@ -236,6 +242,12 @@ def symbols_of(thing):
     return set().union(*(sp.sympify(part).free_symbols for part in parts))
 
 
+def sort_of(symbol):
+    """Return the sign that stands behind a symbol above."""
+    known = {"#": symbol.is_integer, "+": symbol.is_positive, "≥": symbol.is_nonnegative}
+    return next((sign for sign, is_so in known.items() if is_so), "" if symbol.is_real else "?")
+
+
 @pytest.mark.parametrize("name", FACTS)
 def test_fact_is_written_in_these_symbols(name):
     """Notebooks put numbers in by these names, and an assumption less proves another fact."""
@@ -244,10 +256,7 @@ def test_fact_is_written_in_these_symbols(name):
         symbols_of(found.rhs), *map(symbols_of, found.parts.values())
     )
 
-    written = [
-        f"{s}{'+' if s.is_positive else '≥' if s.is_nonnegative else '' if s.is_real else '?'}"
-        for s in sorted(symbols, key=str)
-    ]
+    written = [str(s) + sort_of(s) for s in sorted(symbols, key=str)]
 
     assert " ".join(written) == WRITTEN[name][0]
     assert [key.replace(" ", "·") for key in found.parts] == WRITTEN[name][1].split()
@@ -269,6 +278,66 @@ def test_a_derivation_prints_as_an_equation():
     assert d.descent_bound()._repr_latex_() == (
         r"$\displaystyle \frac{2}{\lambda} = \frac{2}{\lambda}$"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "relation"), [("mse_from_likelihood", r" \propto "), ("not_convex", " > ")]
+)
+def test_a_statement_that_is_no_equation_says_so(name, relation):
+    """Proportional, or above: an = there would be false."""
+    found = derived(name)
+
+    assert found.latex() == sp.latex(found.lhs) + relation + sp.latex(found.rhs)
+
+
+def test_parts_are_what_their_names_say():
+    """A page quotes the factor, the margins or the variance that was found on the way."""
+    p, sigma, scale = sp.symbols("p sigma b", positive=True)
+    w1, w2 = sp.symbols("w_1 w_2", real=True)
+
+    assert d.equal(derived("mse_from_likelihood").parts["c"], 1 / sigma**2)
+    assert d.equal(derived("mae_from_likelihood").parts["c"], 2 / scale)
+    assert derived("log_loss_from_likelihood").parts["c"] == 2
+    assert d.equal(derived("log_loss_gradient").parts["p"], 1 / (1 + sp.exp(-d.z)))
+    assert derived("not_convex").parts["curvature"] == sp.Rational(-9, 128)
+    margins = [-d.b, w2 + d.b, w1 + d.b, -(w1 + w2 + d.b)]
+    assert list(map(sp.expand, derived("xor_by_a_line").parts["margins"])) == margins
+    assert d.equal(derived("dropout_mean").parts["variance"], p * d.x**2 / (1 - p))
+    assert d.equal(
+        derived("convex_in_weights").parts["curvature"], d.log_loss(d.z, d.y).diff(d.z, 2)
+    )
+    assert round(d.uncorrected_adam().parts["ratio"], 2) == 3.16
+
+
+def test_the_witness_against_convexity_is_at_odds_of_1_to_7_and_1_to_3():
+    """(7/8)² and (3/4)² have the mean 85/128, and the middle of the log odds more."""
+    found = derived("not_convex")
+
+    assert found.rhs == sp.Rational(85, 128)
+    assert d.equal(found.lhs, 1 / (1 + 1 / sp.sqrt(21)) ** 2)
+
+
+def test_four_gradients_are_drawn_two_at_a_time():
+    """A third of their variance: ½ for two, and ⅔ for what is left to draw from."""
+    found = derived("minibatch_variance")
+
+    assert d.equal(found.lhs, found.parts["σ²"] / 3)
+
+
+@pytest.mark.parametrize(
+    ("move", "limit"),
+    [
+        (lambda g, v, beta: -v, lambda lam, beta: 0),  # uphill: 1 - T + D > 0 fails at once
+        (lambda g, v, beta: v - g, lambda lam, beta: (1 - beta) / (lam * beta)),  # D < 1 fails
+    ],
+)
+def test_each_condition_for_stability_can_be_the_one_that_fails(move, limit):
+    """Heavy ball and Nesterov's step only ever meet the second."""
+    beta = sp.Symbol("beta", nonnegative=True)
+
+    found = d.stable_below(limit, move)
+
+    assert d.equal(found.lhs, limit(d.lam, beta))
 
 
 def test_equal_wants_a_proof_when_no_number_refutes():
