@@ -66,6 +66,23 @@ def noise_enters_by_its_spread():
     return errors_averaged_in_fractions() | {"error": 11.0, "averaged": 9.5}
 
 
+def noise_is_for_the_average_only():
+    """Your `error` leaves the noise out: 0.25 more. A single model meets noisy labels as well."""
+    return errors_averaged_in_fractions() | {"error": 10.5}
+
+
+def average_meets_no_noise():
+    """Your `averaged` leaves the noise out: 0.25 more. The new label is noisy for every model."""
+    return errors_averaged_in_fractions() | {"averaged": 9.0}
+
+
+def averaging_quarters_the_variance():
+    """You divided the variance by 4, as for four independent models out of many. Here the four are
+    all there are: their mean is the mean prediction, and has no variance.
+    """
+    return errors_averaged_in_fractions() | {"averaged": 9.625}
+
+
 def averaging_takes_the_bias():
     """Your `averaged` has no bias. Averaging takes the variance away; the mean prediction is as far
     from the truth as before.
@@ -92,6 +109,9 @@ error_parts = Exercise(
         spread_is_the_variance,
         noise_is_left_out,
         noise_enters_by_its_spread,
+        noise_is_for_the_average_only,
+        average_meets_no_noise,
+        averaging_quarters_the_variance,
         averaging_takes_the_bias,
         averaging_changes_nothing,
     ),
@@ -165,6 +185,13 @@ def penalty_is_l2(w, grad, lr, lam):
     return (w - lr * grad) * (1 - lr * lam)
 
 
+def l2_stands_in_the_gradient(w, grad, lr, lam):
+    """You added λ w to the gradient: that is L2. It fades near 0, so no weight gets there. L1 takes
+    the same lr · lam from each, and stops at 0.
+    """
+    return w - lr * (grad + lam * w)
+
+
 def negative_weights_vanish(w, grad, lr, lam):
     """Your negative weights are all 0. Shrink the absolute value, and give the sign back."""
     return np.maximum(w - lr * grad - lr * lam, 0)
@@ -194,6 +221,7 @@ proximal_step = Exercise(
         shrinking_goes_through_zero,
         shrinking_comes_first,
         penalty_is_l2,
+        l2_stands_in_the_gradient,
         negative_weights_vanish,
         loss_needs_no_step,
         sign_is_that_of_the_old_weight,
@@ -282,6 +310,12 @@ def match_is_the_rule_of_thumb():
     return solved_by_sympy() | {"matching": 1 / (eta * t)}
 
 
+def squares_of_the_step():
+    """Your `stopped` has a 2 too much: the slope of ½λᵢ(w - w*)² is λᵢ(w - w*)."""
+    lam_i, _, eta, t = letters()
+    return solved_by_sympy() | {"stopped": 1 - (1 - 2 * eta * lam_i) ** t}
+
+
 def match_is_upside_down():
     """Your `matching` is upside down. More steps mean less regularisation: it must fall with t."""
     lam_i, _, eta, t = letters()
@@ -310,6 +344,7 @@ shrinkage = Exercise(
         progress_is_linear,
         steps_are_infinitely_small,
         match_is_the_rule_of_thumb,
+        squares_of_the_step,
         match_is_upside_down,
         match_forgets_the_curvature,
     ),

@@ -51,6 +51,28 @@ def weights_are_scaled_at_test_time(x, da, u, p, training):
     return x * scale, da * scale
 
 
+def form_of_the_first_paper(x, da, u, p, training):
+    """This is the form of the first paper: no division in training, times 1 - p in evaluation. It
+    is consistent, but asked is *inverted* dropout: divide in training, do nothing in evaluation.
+    """
+    scale = 1.0 * (u >= p) if training else 1 - p
+    return x * scale, da * scale
+
+
+def evaluation_blocks_the_gradient(x, da, u, p, training):
+    """Your dx is 0 in evaluation mode. There a = x, so the gradient goes through as it is:
+    evaluation mode turns no gradients off.
+    """
+    scale = (u >= p) / (1 - p)
+    return (x * scale, da * scale) if training else (x, 0 * da)
+
+
+def draw_of_exactly_p_is_dropped(x, da, u, p, training):
+    """You drop where u equals p. Asked is: dropped where u < p."""
+    scale = (u > p) / (1 - p) if training else 1.0
+    return x * scale, da * scale
+
+
 def p_is_the_share_that_stays(x, da, u, p, training):
     """You took p for the probability of keeping. Here, as in PyTorch, p is that of dropping."""
     scale = (u < p) / p if training and p else float(not training)
@@ -108,6 +130,9 @@ dropout_layer = Exercise(
     mistakes=(
         survivors_keep_their_size,
         weights_are_scaled_at_test_time,
+        form_of_the_first_paper,
+        evaluation_blocks_the_gradient,
+        draw_of_exactly_p_is_dropped,
         p_is_the_share_that_stays,
         division_is_by_p,
         gradient_passes_everywhere,
@@ -159,6 +184,17 @@ def odds_are_the_probability():
     return patients_counted_with_copies() | {"probability": 4 / 19, "stands_for": 1 / 19}
 
 
+def half_stands_for_its_odds():
+    """Your `stands_for` is the odds, 1 to 19. The probability is 1 in 20."""
+    return patients_counted_with_copies() | {"stands_for": 1 / 19}
+
+
+def shares_are_percent():
+    """You answered in percent. Asked are probabilities, from 0 to 1."""
+    right = patients_counted_with_copies()
+    return {name: value * (1 if name == "shift" else 100) for name, value in right.items()}
+
+
 def weight_is_applied_again():
     """You multiplied the odds by 19 once more. The training has done that already: divide."""
     return patients_counted_with_copies() | {"probability": 76 / 77, "stands_for": 0.95}
@@ -202,6 +238,8 @@ weighted_odds = Exercise(
     mistakes=(
         weight_divides_the_probability,
         odds_are_the_probability,
+        half_stands_for_its_odds,
+        shares_are_percent,
         weight_is_applied_again,
         weight_changes_nothing,
         cut_moves_down,
@@ -218,6 +256,7 @@ weighted_odds = Exercise(
     insight="pos_weight ω multiplies the odds by ω: the logit is raised by log ω.\n"
     "So cutting at ½ with ω is cutting at 1/(1 + ω) without: a threshold would have done it.",
     rtol=0.002,
+    atol=6e-4,
 )
 
 # repair_folds
@@ -232,7 +271,7 @@ def fold_cases(rng):
             folds = rng.permutation(folds)
         table = draw(rng, m, n) + 0.1 * rng.integers(1, 9, n)
         table[np.flatnonzero(folds == 0)[0]] *= 4  # far out: who picks with it picks otherwise
-        yield table, labels, folds, keep
+        yield table.round(1), labels, folds, keep
 
 
 def margins_by_loops(table, labels, folds, keep):
@@ -303,6 +342,11 @@ def smallest_gaps_are_kept(table, labels, folds, keep):
     return out_of_fold(table, labels, folds, keep, order=1)
 
 
+def largest_gaps_are_left_out(table, labels, folds, keep):
+    """You kept all *but* the `keep` largest: [:-keep] is the front of a list, [-keep:] its end."""
+    return out_of_fold(table, labels, folds, table.shape[1] - keep, order=1)
+
+
 def every_column_is_kept(table, labels, folds, keep):
     """You use all columns. Keep the `keep` with the largest difference."""
     return out_of_fold(table, labels, folds, table.shape[1])
@@ -326,6 +370,7 @@ repair_folds = Exercise(
         nothing_is_held_out,
         only_larger_means_count,
         smallest_gaps_are_kept,
+        largest_gaps_are_left_out,
         every_column_is_kept,
         margin_points_to_class_zero,
     ),
