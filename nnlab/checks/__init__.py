@@ -41,7 +41,8 @@ For a value they take nothing and return the value. `choices` lists what a predi
 that works in place, and its docstring says what it does; the oracle still takes the arguments
 alone. `bounds` says between which numbers a derivation's symbols mean something: a probability is
 ("p", 0, 1). Where `drive` measures, such as accuracy on data drawn after the call, the oracle wants
-`Between(low, high)` of it, and a mistake is known by its own numbers. `oracles.slopes`
+`Between(low, high)` of it, and a mistake is known by its own numbers; for an answer that it can't
+use it raises `Unfit("your function returned None")`, which becomes "Here …". `oracles.slopes`
 differentiates, to the last digit, a loss written in loops. `rtol`, `atol` and `seconds` (the time
 limit) have defaults. Import SymPy inside functions: it takes half a second. See `spec` for what is
 refused, `engine` for the order of diagnosis, `guard` for what can't be stopped.
@@ -50,7 +51,18 @@ refused, `engine` for the order of diagnosis, `guard` for what can't be stopped.
 
 from nnlab.checks.compare import Between
 from nnlab.checks.engine import CheckFailed, check
+from nnlab.checks.guard import Unfit
 from nnlab.checks.help import hint, progress, solution
 from nnlab.checks.spec import Exercise, draw
 
-__all__ = ["Between", "CheckFailed", "Exercise", "check", "draw", "hint", "progress", "solution"]
+__all__ = [
+    "Between",
+    "CheckFailed",
+    "Exercise",
+    "Unfit",
+    "check",
+    "draw",
+    "hint",
+    "progress",
+    "solution",
+]

@@ -7,6 +7,7 @@ import difflib
 import functools
 import inspect
 import itertools
+import re
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -27,6 +28,7 @@ from nnlab.checks.compare import (
 from nnlab.checks.guard import Run, run
 from nnlab.checks.spec import Exercise, exercises, sentence
 
+ABOUT_THE_REST = re.compile(r"\b(right|rest|only)\b", re.IGNORECASE)  # said of other parts
 LONG = 5  # seconds; an exercise that may take longer says what it is doing
 SILENT = 2  # seconds; any other one says so from then on
 LINES, WIDTH = 12, 100  # of what the learner's code printed
@@ -102,7 +104,7 @@ def judge(exercise: Exercise, answer: Any, say: Callable[[str], Any] = lambda li
         went = run(lambda: arrays_for_lists(settle(answer), wants[0]), exercise.seconds)
         require_end(exercise, went)
         gots = [went.value]
-    found, mistake = compared(exercise, gots, wants, wrongs)
+    found, mistake, about = compared(exercise, gots, wants, wrongs)
     if any(found):
         if any(problem.kind == "undone" for case in found for problem in case):
             raise undone(exercise, found[0], size(wants[0]))
@@ -112,7 +114,7 @@ def judge(exercise: Exercise, answer: Any, say: Callable[[str], Any] = lambda li
                 f"{', '.join(exercise.returns)}.",
                 "value",
             )
-        raise failure(exercise, found, mistake, went, size(wants[0]))
+        raise failure(exercise, found, mistake, about, went, size(wants[0]))
     if exercise.called:
         require_no_memory(exercise, answer, wants[0])
     return went
@@ -120,22 +122,70 @@ def judge(exercise: Exercise, answer: Any, say: Callable[[str], Any] = lambda li
 
 def compared(
     exercise: Exercise, gots: list, wants: list, wrongs: dict[str, list]
-) -> tuple[list[list[Problem]], Callable | None]:
-    """Return the problems of every case, and the mistake that gives just what the answer gave."""
+) -> tuple[list[list[Problem]], Callable | None, set]:
+    """Return the problems of every case, and the mistake that gives just what the answer gave.
+
+    Where two mistakes were made at once, it is one that explains some parts; those come third.
+    """
 
     def against(wanted: list) -> list[list[Problem]]:
         return [differences(exercise, g, w) for g, w in zip(gots, wanted, strict=True)]
 
-    def look() -> tuple[list[list[Problem]], Callable | None]:
+    def look() -> tuple[list[list[Problem]], Callable | None, set]:
         found = against(wants)
-        if exercise.choices and not exercise.called:
-            found = [no_choice(exercise, gots[0]) or found[0]]
+        if exercise.choices:
+            strange = [no_choice(exercise, g, w) for g, w in zip(gots, wants, strict=True)]
+            found = [these or those for these, those in zip(strange, found, strict=True)]
+        if not any(found):
+            return found, None, set()
         same = (m for m in exercise.mistakes if not any(against(wrongs[m.__name__])))
-        return found, next(same, None) if any(found) else None
+        if mistake := next(same, None):
+            return found, mistake, set()
+        for mistake in exercise.mistakes:
+            about = explained(exercise, gots, wants, wrongs[mistake.__name__])
+            if about and not ABOUT_THE_REST.search(sentence(mistake)):
+                return found, mistake, about
+        return found, None, set()
 
     looked = run(look, exercise.seconds)
     require_end(exercise, looked)
     return looked.value
+
+
+def explained(exercise: Exercise, gots: list, wants: list, wrong: list) -> set:
+    """Return the names of the parts in which the answer is as a mistake has it, and not right.
+
+    Empty unless that is so in every part that the mistake gets wrong, in all cases.
+    """
+    cases = [
+        tuple(by_part(exercise, outcome) for outcome in case)
+        for case in zip(gots, wants, wrong, strict=True)
+    ]
+    if any(len({frozenset(parts) for parts in case}) != 1 or len(case[0]) < 2 for case in cases):
+        return set()
+
+    def agree(one: Any, other: Any, name: str) -> bool:
+        limits = exercise.rtol, exercise.atol, exercise.bounds
+        return not problems(one, other, name, *limits)
+
+    names = {
+        name
+        for _, want, theirs in cases
+        for name in want
+        if not agree(theirs[name], want[name], name)
+    }
+    if all(agree(got[name], theirs[name], name) for got, _, theirs in cases for name in names):
+        return names
+    return set()
+
+
+def by_part(exercise: Exercise, outcome: Any) -> dict[str, Any]:
+    """Return an outcome's parts by their names; none if it has only one."""
+    if isinstance(outcome, dict):
+        return outcome
+    if isinstance(outcome, tuple) and len(outcome) == len(exercise.returns):
+        return dict(zip(exercise.returns, outcome, strict=True))
+    return {}
 
 
 def differences(exercise: Exercise, got: Any, want: Any) -> list[Problem]:
@@ -144,9 +194,12 @@ def differences(exercise: Exercise, got: Any, want: Any) -> list[Problem]:
     return problems(got, want, names, exercise.rtol, exercise.atol, exercise.bounds)
 
 
-def no_choice(exercise: Exercise, got: Any) -> list[Problem]:
-    """Return a problem for each string that is none of the choices."""
-    parts = got.items() if isinstance(got, dict) else [("your answer", got)]
+def no_choice(exercise: Exercise, got: Any, want: Any) -> list[Problem]:
+    """Return a problem for each string that is none of the choices, where a word is wanted."""
+    name = "the result" if exercise.called else "your answer"
+    wanted = by_part(exercise, want) or {name: want}
+    parts = (by_part(exercise, got) or {name: got}).items()
+    parts = [(name, part) for name, part in parts if isinstance(wanted.get(name), str)]
     options = ", ".join(map(repr, exercise.choices))
     return [
         Problem("type", f"{name} is {part!r}; choose one of {options}")
@@ -251,6 +304,9 @@ def require_end(exercise: Exercise, went: Run, arguments: tuple = ()) -> None:
         return
     if went.ended == "undone":
         raise undone(exercise)
+    if went.ended == "unfit":
+        stop = "" if went.trace.endswith("?") else "."
+        raise CheckFailed(f"Not right yet: {exercise.id}. Here {went.trace}{stop}", "type")
     said = {
         "time": f"It was stopped after {exercise.seconds:g} seconds: a loop that never ends, "
         "or far too many steps?",
@@ -267,10 +323,16 @@ def require_untouched(exercise: Exercise, before: tuple, after: tuple) -> None:
         if problems(now, was, name, 0.0, 0.0):
             raise CheckFailed(
                 f"Not right yet: {exercise.id}. It changes its argument {name}, which belongs to "
-                f"the caller: work on a copy, or write {name} = {name} + ... in place of +=.\n\n"
+                f"the caller: work on a copy, or write {name} = {name} + ... in place of +=."
+                f"{' Adding and taking off again rounds.' * nearly(was, now)}\n\n"
                 + before_and_after(was, now),
                 "mutation",
             )
+
+
+def nearly(was: Any, now: Any) -> bool:
+    """Tell whether only the last digits have changed."""
+    return not problems(now, was, "", 1e-12, 1e-12)
 
 
 def require_no_memory(exercise: Exercise, answer: Any, want: Any) -> None:
@@ -286,7 +348,12 @@ def require_no_memory(exercise: Exercise, answer: Any, want: Any) -> None:
 
 
 def failure(
-    exercise: Exercise, found: list[list[Problem]], mistake: Callable | None, went: Run, total: int
+    exercise: Exercise,
+    found: list[list[Problem]],
+    mistake: Callable | None,
+    about: set,
+    went: Run,
+    total: int,
 ) -> CheckFailed:
     """Return the failure for what was found: plain words for type and shape, then the mistake."""
     everything = [(i, p) for i, case in enumerate(found) for p in case]
@@ -296,7 +363,7 @@ def failure(
     stop = "" if problem.text.endswith("?") else "."
     head += f" Here {problem.text}{stop}" if formal else ""
     if mistake:
-        head, parts = f"{head} {sentence(mistake)}", []
+        head, parts = f"{head} {sentence(mistake)}", [besides(everything, about)]
     elif exercise.called:
         head += f" {how_many(found)}" * (len(found) > 1)
         parts = [given(exercise, exercise.arguments[i])]
@@ -319,6 +386,15 @@ def the_rest(exercise: Exercise, case: list[Problem], shown: Problem) -> str:
     right = [n for n in exercise.returns if not any(p.part.startswith(f"{n} ") for p in case)]
     said = [f"Also wrong in this call: {', '.join(wrong)}."] * bool(wrong)
     return " ".join(said + [f"Right in this call: {', '.join(right)}."] * bool(right))
+
+
+def besides(everything: list[tuple[int, Problem]], about: set) -> str:
+    """Say what is wrong beyond the parts that a mistake is about."""
+    wrong = (problem.part.partition(" ")[0] for _, problem in everything)
+    others = [name for name in dict.fromkeys(wrong) if name not in about] if about else []
+    return f"That is about {', '.join(sorted(about))}. Also wrong: {', '.join(others)}." * bool(
+        others
+    )
 
 
 def how_many(found: list[list[Problem]]) -> str:

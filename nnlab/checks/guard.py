@@ -33,6 +33,10 @@ class OutOfTime(BaseException):
     """Raised inside code that runs for too long; no `except Exception` stops it."""
 
 
+class Unfit(Exception):
+    """Raised by a `drive` for an answer that it can't use: the text completes "Here …"."""
+
+
 class Watchdog:
     """Raises OutOfTime in the thread that made it, `seconds` after `start`, until `stop`."""
 
@@ -126,7 +130,7 @@ class Run:
     """What came of running something: a value, or how it ended instead."""
 
     value: Any = None
-    ended: str = ""  # "", "undone", "raised", "time", "interrupted"
+    ended: str = ""  # "", "undone", "raised", "time", "interrupted", "unfit"
     trace: str = ""  # the learner's own traceback
     printed: Printed = field(default_factory=Printed)
     warned: list[str] = field(default_factory=list)
@@ -150,6 +154,8 @@ def run(work: Callable[[], Any], seconds: float) -> Run:
             done.ended = "interrupted"
         except NotImplementedError:
             done.ended = "undone"
+        except Unfit as unfit:
+            done.ended, done.trace = "unfit", str(unfit)
         except BaseException as error:
             done.ended = "raised"
             try:

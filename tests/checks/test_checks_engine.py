@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nnlab import store
-from nnlab.checks import Between, CheckFailed, Exercise, check, draw, hint, solution
+from nnlab.checks import Between, CheckFailed, Exercise, Unfit, check, draw, hint, solution
 from nnlab.checks.compare import problems
 from nnlab.checks.spec import one_empty_case
 
@@ -932,6 +932,8 @@ def test_a_question_ends_without_a_second_stop(toy):
 def slope_learnt(answer, x, y):
     """fit(x, y) gives w; it is judged by w x on numbers drawn afterwards."""
     w = answer(x, y)
+    if w is None:
+        raise Unfit("your function returned None: is a return missing?")
     new = np.random.default_rng(1).normal(size=50)
     return {"error on new data": float(np.mean((w * new - 3 * new) ** 2))}
 
@@ -1047,3 +1049,127 @@ def test_a_check_that_has_taken_two_seconds_says_what_it_is_doing(fitted, monkey
     check("fitted", slow)
 
     assert capsys.readouterr().out.startswith("Running case 2 of 2 ...\n")
+
+
+def test_an_answer_that_can_not_be_used_is_told_so_without_a_traceback(fitted):
+    """A learner would read an error of ours, and look for it in their own code."""
+    told = failure(lambda x, y: None, "fitted")
+
+    assert told.reason == "type"
+    said = "Not right yet: fitted. Here your function returned None: is a return missing?"
+    assert str(told).splitlines() == [said]
+
+
+def two_parts_wrong(**parts):
+    """Return the answer by hand with parts replaced."""
+    return by_hand() | parts
+
+
+def test_of_two_mistakes_at_once_the_first_is_named(computed):
+    """Two slips in one answer are the usual case, and would get only "wrong"."""
+    text = str(failure(two_parts_wrong(dW=[[-1, -2]], db=7), id="value"))
+
+    assert "You turned the sign of dW." in text
+    assert "That is about dW. Also wrong: db." in text
+
+
+def test_two_mistakes_in_a_function_are_named_too(register):
+    """A gradient's parts go wrong one by one."""
+
+    def rows_are_means(x, w):
+        """You took the mean of a row."""
+        return w * x, (w * x).mean(axis=1)
+
+    register(spec(mistakes=(weight_divides, rows_are_means, weight_is_added)))
+
+    text = str(failure(lambda x, w: (w * x + 1, (w * x).mean(axis=1))))
+
+    assert "You took the mean of a row." in text
+    assert "That is about rows. Also wrong: scaled." in text
+
+
+def test_a_sentence_about_the_other_parts_is_not_said_when_they_are_wrong(register):
+    """ "dW is right" would be a lie."""
+
+    def db_is_double():
+        """dW is right; you doubled db."""
+        return by_hand() | {"db": 6.0}
+
+    register(value_spec("compute", by_hand, dW_is_negative, db_is_double, all_is_one))
+
+    text = str(failure(two_parts_wrong(dW=[[9, 9]], db=6), id="value"))
+
+    assert "dW is right" not in text
+
+
+def test_words_are_chosen_only_where_a_word_is_wanted(register):
+    """A number typed as "10" would be told to choose among words for something else."""
+
+    def both():
+        return {"what": "rises", "by": 10.0}
+
+    def falls():
+        """It falls."""
+        return {"what": "falls", "by": 10.0}
+
+    def by_one():
+        """It is 10."""
+        return {"what": "rises", "by": 1.0}
+
+    def neither():
+        """Neither."""
+        return {"what": "stays", "by": 0.0}
+
+    choices = ("rises", "falls", "stays")
+    register(value_spec("predict", both, falls, by_one, neither, choices=choices))
+
+    text = str(failure({"what": "rises", "by": "10"}, id="value"))
+
+    assert "choose one of" not in text
+    assert "by is a string; a number is wanted" in text
+
+
+def test_a_function_that_returns_a_word_is_told_the_choices(register):
+    """ "min" for "minimum" would be wrong without a word of help."""
+
+    def oracle(x, w):
+        return "minimum" if w > 0 else "maximum"
+
+    def never(x, w):
+        """Never a maximum."""
+        return "minimum"
+
+    def always(x, w):
+        """Always a maximum."""
+        return "maximum"
+
+    def turned(x, w):
+        """Turned round."""
+        return "maximum" if w > 0 else "minimum"
+
+    register(
+        spec(
+            oracle=oracle,
+            mistakes=(never, always, turned),
+            returns=(),
+            choices=("minimum", "maximum"),
+            cases=lambda rng: [(1.0, 2.0), (1.0, -2.0)],
+        )
+    )
+
+    text = str(failure(lambda x, w: "min"))
+
+    assert "the result is 'min'; choose one of 'minimum', 'maximum'" in text
+
+
+def test_rounding_of_an_argument_is_called_so(register):
+    """A learner who adds h and takes it off again doesn't believe that anything has changed."""
+    register(spec(cases=lambda rng: [(np.full((1, 2), 0.3), 2.0)]))
+
+    def nudges(x, w):
+        x += 0.1
+        x -= 0.1
+        x *= 1 + 2e-16
+        return scale(x, w)
+
+    assert "Adding and taking off again rounds." in str(failure(nudges))
