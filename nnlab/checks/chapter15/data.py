@@ -6,8 +6,20 @@ import numpy as np
 
 import nnlib as nn
 from nnlab.checks.chapter15.losses import good_on_new_digits, net_on_new_digits
-from nnlab.checks.chapter15.shared import EPOCHS, RATE, SEEDS, SIZE, network, pools, some
+from nnlab.checks.chapter15.shared import (
+    EPOCHS,
+    RATE,
+    SEEDS,
+    SIZE,
+    labels_of,
+    network,
+    pair,
+    pools,
+    predictor,
+    some,
+)
 from nnlab.checks.compare import Between
+from nnlab.checks.guard import Unfit
 from nnlab.checks.spec import Exercise
 
 # repair_pairs
@@ -36,6 +48,11 @@ def in_orders(X, y, seed, orders):
 def labels_follow_their_rows(X_train, y_train, seed):
     """The rows are shuffled and the labels stay: every pair is torn. One order for both."""
     return in_orders(X_train, y_train, seed, lambda rng, m: (rng.permutation(m), np.arange(m)))
+
+
+def network_trains_itself(X_train, y_train, seed):
+    """The network comes back as it was made: it has not been trained."""
+    return network(seed)
 
 
 def only_labels_need_shuffling(X_train, y_train, seed):
@@ -81,6 +98,7 @@ repair_pairs = Exercise(
     drive=net_on_new_digits,
     mistakes=(
         labels_follow_their_rows,
+        network_trains_itself,
         only_labels_need_shuffling,
         shuffling_was_the_bug,
         each_gets_its_own_order,
@@ -108,14 +126,14 @@ def patient_cases(rng):
 
 def predictor_on_new_patients(answer, X_train, y_train, seed):
     """predict is judged on raw rows drawn afterwards: all at once, and each alone."""
-    predict = answer(X_train, y_train, seed)
+    predict = predictor(answer(X_train, y_train, seed))
     _, _, X, y = pools("cancer")
     rng = np.random.default_rng([seed, 99])
     part = rng.permutation(len(X))[:150]
     X, y = X[part] * rng.normal(1, 0.005, (150, 30)), y[part].ravel()
     with np.errstate(all="ignore"):
-        together = np.ravel(predict(X))
-        alone = np.concatenate([np.ravel(predict(X[i : i + 1])) for i in range(50)])
+        together = labels_of(predict(X), 150)
+        alone = np.concatenate([labels_of(predict(X[i : i + 1]), 1) for i in range(50)])
     return {
         "accuracy, all at once": float((together == y).mean()),
         "accuracy, one by one": float((alone == y[:50]).mean()),
@@ -231,13 +249,15 @@ def report_against_new_digits(answer, table, labels, seed):
     """net, reported = your function; both are held against digits drawn afterwards, whose labels
     are as noisy.
     """
-    net, reported = answer(table, labels, seed)
+    net, reported = pair(answer(table, labels, seed))
+    if reported > 1:
+        raise Unfit(f"your report is {reported:.3g}; an accuracy is a share from 0 to 1")
     _, _, X, y = pools("digits")
     rng = np.random.default_rng([seed, 99])
     part = rng.permutation(len(X))[:600]
     X, y = X[part] + rng.normal(0, 0.03, (len(part), 64)), noisy(y[part], rng)
     later = float((net.predict(X) == y).mean())
-    return {"accuracy on new digits": later, "reported too much": float(reported) - later}
+    return {"accuracy on new digits": later, "reported too much": reported - later}
 
 
 def honest_report(table, labels, seed):

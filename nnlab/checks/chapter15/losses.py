@@ -65,6 +65,11 @@ def rate_makes_up_for_it(X_train, y_train, seed):
     return with_softmax(X_train, y_train, seed, through_two, rate=4 * RATE)
 
 
+def network_trains_itself(X_train, y_train, seed):
+    """The network comes back as it was made: it has not been trained."""
+    return network(seed)
+
+
 def inner_softmax_needs_no_backward(X_train, y_train, seed):
     """You left out the backward pass of your softmax, and kept the softmax. So the gradient is that
     of another function: the logits run away.
@@ -119,6 +124,7 @@ repair_softmax = Exercise(
     mistakes=(
         two_are_safer_than_one,
         rate_makes_up_for_it,
+        network_trains_itself,
         inner_softmax_needs_no_backward,
         probabilities_sum_over_examples,
         mean_went_with_the_softmax,
@@ -173,6 +179,11 @@ def sum_is_as_good_as_a_mean(X_train, y_train, size, seed):
     return with_divisor(X_train, y_train, size, seed, 1)
 
 
+def network_of_any_size_trains_itself(X_train, y_train, size, seed):
+    """The network comes back as it was made: it has not been trained."""
+    return network(seed)
+
+
 def smaller_rate_repairs_it(X_train, y_train, size, seed):
     """You made the rate 32 times smaller. That suits batches of 32 only: the sum still grows with
     the batch. Divide by the number of rows that are in it.
@@ -214,6 +225,7 @@ repair_mean = Exercise(
     drive=net_for_a_size,
     mistakes=(
         sum_is_as_good_as_a_mean,
+        network_of_any_size_trains_itself,
         smaller_rate_repairs_it,
         batches_divide_by_all_examples,
         mean_is_over_classes,
@@ -250,8 +262,8 @@ def step_forgets_by_itself(X_train, y_train, seed):
 
 
 def zero_stands_before_the_step(X_train, y_train, seed):
-    """The total is zeroed between backward and step: the step takes zeros, and nothing is learnt.
-    No error tells you.
+    """Nothing was learnt: the network comes back as it was made. Is the total zeroed between
+    backward and step? Then each step takes zeros, and no error tells you.
     """
     return accumulated(X_train, y_train, seed, lambda total, g, step: (0 * g, 0 * g))
 

@@ -98,7 +98,7 @@ first_losses = Exercise(
     ),
     insight="Expected first loss: ln k; ln 2; the entropy of the share once the bias is set; the "
     "variance.\nA sum shows by its factor m; a second softmax does not show at all.",
-    rtol=0.002,
+    rtol=0.001,
 )
 
 # symptoms

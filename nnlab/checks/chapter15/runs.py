@@ -14,15 +14,19 @@ from nnlab.checks.chapter15.shared import (
     SEEDS,
     called,
     digit_cases,
+    labels_of,
     network,
     new_digits,
     on_new_digits,
+    pair,
     passes,
     pools,
+    predictor,
     score,
     some,
 )
 from nnlab.checks.compare import Between
+from nnlab.checks.guard import Unfit
 from nnlab.checks.spec import Exercise
 
 # repair_start
@@ -30,6 +34,9 @@ from nnlab.checks.spec import Exercise
 
 def trained_from_its_start(answer, X_train, y_train, seed):
     """nn.Dense(…, init=yours) in 64-24-24-10; trained, then judged on digits drawn afterwards."""
+    shape = np.shape(answer(np.random.default_rng(seed), 3, 2))
+    if shape != (3, 2):
+        raise Unfit(f"for n_in = 3 and n_out = 2 came shape {shape}; (n_in, n_out) is wanted")
     sizes = (64, 24, 24, 10)
     layers = []
     for n_in, n_out in itertools.pairwise(sizes):
@@ -125,15 +132,16 @@ repair_start = Exercise(
 
 def predictor_in_twos(answer, X_train, y_train, seed):
     """predict is judged on digits drawn afterwards: mixed, then class by class, two at a time."""
-    predict = answer(X_train, y_train, seed)
+    predict = predictor(answer(X_train, y_train, seed))
     X, y = new_digits(seed)
     order = np.argsort(y, kind="stable")[::5]
-    mixed = np.asarray(predict(X))
-    twos = np.concatenate([predict(X[part]) for part in np.array_split(order, len(order) // 2)])
+    mixed, again = (labels_of(predict(X), len(X)) for _ in range(2))
+    parts = np.array_split(order, len(order) // 2)
+    twos = np.concatenate([labels_of(predict(X[part]), len(part)) for part in parts])
     return {
         "accuracy on mixed digits": float((mixed == y).mean()),
         "accuracy, two of a kind at a time": float((twos == y[order]).mean()),
-        "answers that change when asked again": float((np.asarray(predict(X)) != mixed).mean()),
+        "answers that change when asked again": float((again != mixed).mean()),
     }
 
 
@@ -355,7 +363,7 @@ def kept_against_reported(answer, X_train, y_train, X_val, y_val, seed):
     """net, lowest = your function: is that the loss of what came back? And how is it on patients
     drawn afterwards?
     """
-    net, lowest = answer(X_train, y_train, X_val, y_val, seed)
+    net, lowest = pair(answer(X_train, y_train, X_val, y_val, seed))
     X_raw, y_raw = some("diabetes", seed, 170)
     _, _, X, y = pools("diabetes")
     rng = np.random.default_rng([seed, 99])
@@ -365,7 +373,7 @@ def kept_against_reported(answer, X_train, y_train, X_val, y_val, seed):
     X_new = X_new + rng.normal(0, 0.01, X_new.shape)
     loss = float(((net.predict(X_val) - y_val) ** 2).mean())
     return {
-        "validation loss beyond what was reported": loss - float(lowest),
+        "validation loss beyond what was reported": loss - lowest,
         "score on new patients": score(net.predict(X_new), y_new),
     }
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import nnlib as nn
+from nnlab.checks.guard import Unfit
 
 RATE, EPOCHS, SIZE = 0.5, 12, 32  # as at the top of the exercises
 SEEDS = (0, 1, 2)
@@ -63,10 +64,45 @@ def digit_cases(rng: np.random.Generator) -> Iterator[tuple]:
 
 def called(answer: Callable[..., Any], *arguments: Any) -> nn.Network:
     """Return the network that the learner's function hands back."""
-    net = answer(*arguments)
+    return usable(answer(*arguments))
+
+
+def usable(net: Any) -> nn.Network:
+    """Return it, if it is a network."""
+    if net is None:
+        raise Unfit("your function returned None: is a return missing?")
     if not isinstance(net, nn.Network):
-        raise ValueError(f"return the trained network, not a {type(net).__name__}")
+        raise Unfit(f"your function returned a {type(net).__name__}; the network is wanted")
     return net
+
+
+def pair(got: Any) -> tuple[nn.Network, float]:
+    """Return the network and the number that came with it."""
+    if not isinstance(got, tuple) or len(got) != 2:
+        raise Unfit("two things are wanted: the network and a number, in this order")
+    net, number = got
+    if isinstance(number, bool) or not isinstance(number, (int, float, np.number)):
+        raise Unfit(f"the second thing that came is a {type(number).__name__}, not a number")
+    return usable(net), float(number)
+
+
+def predictor(got: Any) -> Callable[[np.ndarray], Any]:
+    """Return it, if it is a function."""
+    if isinstance(got, nn.Network):
+        raise Unfit("your function returned the network; a function from rows to labels is wanted")
+    if not callable(got):
+        raise Unfit(f"your function returned a {type(got).__name__}; a function is wanted")
+    return got
+
+
+def labels_of(got: Any, m: int) -> np.ndarray:
+    """Return m whole numbers, (m,)."""
+    labels = np.ravel(np.asarray(got))
+    if labels.dtype.kind not in "biuf" or labels.shape != (m,):
+        raise Unfit(f"your predict gives an array of shape {np.shape(got)} for {m} rows")
+    if (labels != np.round(labels)).any():
+        raise Unfit(f"your predict gives {labels[0]:.3g} for a row, which is no label")
+    return labels
 
 
 def on_new_digits(net: nn.Network, seed: int) -> dict[str, float]:
