@@ -214,9 +214,12 @@ def number_problems(got: Any, want: Any, name: str, rtol: float, atol: float) ->
         how = ": put np.array(...) around it" if around else ""
         return [Problem("type", f"{name} is {named(got)}; {what} is wanted{how}")]
     array = np.asarray(got)
-    if array.dtype.kind == "b" or (array.dtype.kind == "c" and wanted.dtype.kind != "c"):
-        word = "True and False" if array.dtype.kind == "b" else "complex numbers"
-        return [Problem("type", f"{name} holds {word}; {what} with real entries is wanted")]
+    truth = array.dtype.kind == "b"
+    if truth != (wanted.dtype.kind == "b"):
+        words = ("numbers", "True and False") if truth is False else ("True and False", "numbers")
+        return [Problem("type", f"{name} holds {words[0]}; {what} of {words[1]} is wanted")]
+    if array.dtype.kind == "c" and wanted.dtype.kind != "c":
+        return [Problem("type", f"{name} holds complex numbers; {what} of real ones is wanted")]
     if array.shape != wanted.shape:
         return [
             Problem("shape", f"{name} is {named(got)}; {what} is wanted{why_shape(array, wanted)}")
@@ -268,7 +271,7 @@ def ratio(got: np.ndarray, want: np.ndarray) -> list[str]:
 
     One number is always some factor off: then only a whole one, or one over a whole one, is said.
     """
-    if got.dtype.kind == "c":
+    if got.dtype.kind in "cb":
         return []
     both = np.isfinite(got) & np.isfinite(want) & (want != 0)
     if not both.any() or np.any(got[~both] != 0):

@@ -41,7 +41,7 @@ def disagreement(got: Any, want: Any, bounds: tuple = ()) -> tuple[str, str] | N
         a, b = values(got, want, here, bounds), values(want, want, here, bounds)
         if b is None or (a is None and point % 3 == 2):
             continue  # not defined here, or no comparison of complex numbers
-        if a is None or any(map(far, a, b)):
+        if a is None or len(a) != len(b) or any(map(far, a, b)):
             if strangers:
                 return "type", f"contains {', '.join(strangers)}: {written_in(want)}"
             return "value", at_a_point(want, here, bounds, a, b)
@@ -104,7 +104,8 @@ def values(
         expression = expression.replace(is_undefined_function, smooth).doit()
         if expression.atoms(sp.MatrixSymbol):
             expression = with_matrices(expression, here)
-        entries = list(expression) if hasattr(expression, "shape") else [expression]
+        explicit = getattr(expression, "as_explicit", lambda: expression)()  # 2·A·B as one matrix
+        entries = list(explicit) if hasattr(explicit, "shape") else [explicit]
         found = [entry.evalf(DIGITS, subs=at) for entry in entries]
         found = [entry if entry.is_number else entry.subs(at).evalf(DIGITS) for entry in found]
     except Exception:  # whatever SymPy meets in an expression that has no value here
@@ -162,9 +163,12 @@ def at_a_point(want: sp.Basic, here: str, bounds: tuple, a: Any, b: Any) -> str:
     where = f" at {at}" if at else ""
     if a is None:
         return f"has no finite value{where}, and should have one"
+    if len(a) != len(b):
+        return f"has {len(a)} entries{where}, and should have {len(b)}"
     i = next(i for i, (p, q) in enumerate(zip(a, b, strict=True)) if far(p, q))
     entry = f" in entry {i + 1}" if len(b) > 1 else ""
-    return f"is another function:{where}{entry} it is {sp.N(a[i], 6)}, expected {sp.N(b[i], 6)}"
+    what = "matrix" if len(b) > 1 else "function" if at else "number"
+    return f"is another {what}:{where}{entry} it is {sp.N(a[i], 6)}, expected {sp.N(b[i], 6)}"
 
 
 def far(p: sp.Expr, q: sp.Expr) -> bool:

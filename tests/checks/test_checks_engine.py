@@ -1173,3 +1173,38 @@ def test_rounding_of_an_argument_is_called_so(register):
         return scale(x, w)
 
     assert "Adding and taking off again rounds." in str(failure(nudges))
+
+
+MASK = np.array([[True, False], [False, True]])
+
+
+@pytest.mark.parametrize(
+    ("got", "words"),
+    [
+        (~MASK, "4 of the 4 entries"),
+        (MASK[0], "shape (2,)"),
+        (MASK * 1.0, "holds numbers; an array of shape (2, 2) of True and False is wanted"),
+    ],
+    ids=["turned", "row", "numbers"],
+)
+def test_masks_are_compared_as_masks(got, words):
+    """Which units are dead is an array of True and False, not of numbers."""
+    assert problems(MASK.copy(), MASK, "dead", 1e-7, 1e-9) == []
+
+    (problem,) = problems(got, MASK, "dead", 1e-7, 1e-9)
+
+    assert words in problem.text
+
+
+def test_a_mask_is_no_array_of_numbers():
+    """1 and True are equal in Python; a learner who hands in comparisons is told so."""
+    (problem,) = problems(MASK, MASK * 1.0, "rows", 1e-7, 1e-9)
+
+    assert "holds True and False; an array of shape (2, 2) of numbers is wanted" in problem.text
+
+
+def test_a_mask_among_the_arguments_may_stay_as_it_was(register):
+    """An untouched mask would be called changed."""
+    register(spec(cases=lambda rng: [(np.array([[True, False]]), 2.0)]))
+
+    check("toy", lambda x, w: (w * x, (w * x).sum(axis=1)))

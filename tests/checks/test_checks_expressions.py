@@ -64,6 +64,8 @@ def test_every_form_of_the_right_function_is_right(got, want):
         (x * 0.5, x / 2, "type"),
         (X * W, X.T * dZ, "shape"),
         (X.T * dZ * 2, X.T * dZ, "value"),
+        (X.T * dZ * x, X.T * dZ, "type"),
+        (X.T * dZ * p, p * X.T * dZ * p, "value"),
         (sp.Matrix([[x, x]]), sp.Matrix([[x, 2 * x]]), "value"),
         (sp.Matrix([x]), x, "shape"),
         (x, sp.Matrix([x]), "shape"),

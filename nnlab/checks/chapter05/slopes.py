@@ -659,6 +659,7 @@ kind_of_point = Exercise(
     difficulty=2,
     minutes=6,
     cases=hessian_cases,
+    choices=("minimum", "maximum", "saddle", "undecided"),
     oracle=kind_by_descartes,
     mistakes=(
         diagonal_tells_all,
