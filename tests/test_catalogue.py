@@ -236,6 +236,13 @@ def test_alexnet_of_2012_has_half_the_kernels_where_the_towers_are_apart():
     assert COUNTED["AlexNet (2012)"].total == convs + dense
 
 
+def test_a_vision_transformer_has_a_position_for_each_whole_patch():
+    """Patches of 15 pixels fit 14 times into 224, where those of 16 and 14 leave nothing over."""
+    rows = c.count_parameters(catalogue.vit(6, 2, 1, 15)).rows
+
+    assert [row.layer for row in rows if row.layer.startswith("Pos")] == ["Positions(197, 6)"]
+
+
 def test_vit_without_its_output_rounds_to_the_paper():
     """Dosovitskiy et al. 2020, table 1, says 86M; the 769,000 of the output make it 86.6."""
     table = COUNTED["ViT-B/16"]
