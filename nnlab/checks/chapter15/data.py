@@ -231,18 +231,19 @@ repair_scaling = Exercise(
 # repair_split
 
 COPIES, WIDE = 3, 64
+SHARES = (1 / 3, 0.0, 1 / 2)  # of labels that are drawn at random, by seed
 
 
 def noisy_cases(rng):
-    """300 digits each, of whose labels a third is drawn at random."""
+    """480 digits each, of whose labels a third, none, or a half is drawn at random."""
     for seed in SEEDS:
-        X, y = some("digits", seed, 300)
-        yield X, noisy(y, np.random.default_rng([seed, 7])), seed
+        X, y = some("digits", seed, 480)
+        yield X, noisy(y, SHARES[seed], np.random.default_rng([seed, 9])), seed
 
 
-def noisy(y, rng):
-    """Draw a third of the labels at random."""
-    return np.where(rng.random(len(y)) < 1 / 3, rng.integers(0, 10, len(y)), y)
+def noisy(y, share, rng):
+    """Draw a share of the labels at random."""
+    return np.where(rng.random(len(y)) < share, rng.integers(0, 10, len(y)), y)
 
 
 def report_against_new_digits(answer, table, labels, seed):
@@ -255,21 +256,22 @@ def report_against_new_digits(answer, table, labels, seed):
     _, _, X, y = pools("digits")
     rng = np.random.default_rng([seed, 99])
     part = rng.permutation(len(X))[:600]
-    X, y = X[part] + rng.normal(0, 0.03, (len(part), 64)), noisy(y[part], rng)
+    X, y = X[part] + rng.normal(0, 0.03, (len(part), 64)), noisy(y[part], SHARES[seed], rng)
     later = float((net.predict(X) == y).mean())
     return {"accuracy on new digits": later, "reported too much": reported - later}
 
 
 def honest_report(table, labels, seed):
-    """With 75 validation rows a report may be off by twice its standard error, 0.11."""
-    return {"accuracy on new digits": Between(0.4), "reported too much": Between(-0.14, 0.14)}
+    """With 120 validation rows a report has a standard error of 0.05: four of them."""
+    least = (0.35, 0.8, 0.2)[seed]
+    return {"accuracy on new digits": Between(least), "reported too much": Between(-0.2, 0.2)}
 
 
 def wide(X, y, seed):
     """64-64-10, trained until it knows its rows by heart."""
     layers = [nn.Dense(64, WIDE), nn.ReLU(), nn.Dense(WIDE, 10)]
     net = nn.Network(layers, nn.CrossEntropy(), seed=seed)
-    nn.fit(net, X, y, nn.SGD(lr=0.1, momentum=0.9), epochs=EPOCHS, rng=seed)
+    nn.fit(net, X, y, nn.SGD(lr=0.1, momentum=0.9), epochs=20, rng=seed)
     return net
 
 
