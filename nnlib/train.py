@@ -113,7 +113,7 @@ def fit(
         )
     history, start, steps_before = History(), time.perf_counter(), optimizer.t
     bar = progress_bar(epochs * math.ceil(len(X) / (batch_size or len(X)))) if progress else None
-    best = net.theta.copy(), net.buffers.copy()
+    best = None  # with patience: parameters and running statistics of the best epoch
     epoch, best_loss = 0, math.inf
     net.train()
 
@@ -175,7 +175,7 @@ def fit(
     finally:
         if bar is not None:
             bar.close()
-    if patience is not None and history.best_epoch:
+    if best is not None:
         net.theta[:], net.buffers[:] = best
         history.stopped += f"; the weights of epoch {history.best_epoch} are back"
     return history
