@@ -80,7 +80,7 @@ HAVE = {
     "target_in_the_features": lambda b, m: min(b.train[1], b.val[1]) == 1 and b.new < 0.8,
     "copies_on_both_sides": lambda b, m: b.val[-1] > b.train[-1] - 0.1 and b.new < 0.4,
     "zero_weights": lambda b, m: np.allclose(b.loss, math.log(10), rtol=0, atol=0.03),
-    "exploding_start": lambda b, m: b.loss[0] > 50 * math.log(10) and b.new < m.new - 0.02,
+    "exploding_start": lambda b, m: b.loss[0] > 10 * math.log(10) and b.new < m.new - 0.02,
     "forgotten_gate": lambda b, m: b.new > m.new - 0.05,
     "dead_units": lambda b, m: (
         np.allclose(b.loss, math.log(10), rtol=0, atol=0.15) and np.median(b.norms["dense1.W"]) == 0

@@ -261,13 +261,13 @@ def zero_weights(run: Run) -> None:
 @bug(
     digits,
     probes.starts_near_chance,
-    cause="Weights of standard deviation 1: logits of tens before anything is learnt.",
+    cause="Weights of standard deviation 1: logits of some tens before anything is learnt.",
     fix="Standard deviation √(2/n_in) for ReLU.",
 )
 def exploding_start(run: Run) -> None:
     """The first loss is many times ln 10; training spends itself on unlearning that."""
     for layer in (run.net.layers[0], run.net.layers[-1]):
-        layer.W = np.random.default_rng(0).normal(0, 3, layer.W.shape)
+        layer.W = np.random.default_rng(0).normal(0, 1, layer.W.shape)
 
 
 @bug(
@@ -333,7 +333,7 @@ def batch_norm_at_test(run: Run) -> None:
 @bug(
     digits,
     probes.steps_are_of_a_sane_size,
-    cause="A learning rate of 10: each step is as long as the weights themselves.",
+    cause="A learning rate of 10: the first step is longer than the weights themselves.",
     fix="A range test; go down by factors of 3 until the loss falls steadily.",
 )
 def rate_too_high(run: Run) -> None:

@@ -140,14 +140,12 @@ def no_row_on_both_sides(run: Run) -> Finding:
 
 
 def batch_is_mean_of_its_examples(run: Run) -> Finding:
-    """Loss and gradient of a batch are the means of those of its examples, one by one."""
+    """The loss of a batch is the mean of the losses of its examples, one by one."""
     run.net.eval()
     X, y = few(run)
     with np.errstate(all="ignore"):
-        whole, grad = run.gradient(X, y)
-        grad = grad.copy()
-        ones = [run.gradient(X[i : i + 1], y[i : i + 1]) for i in range(len(X))]
-    mean = float(np.mean([value for value, _ in ones]))
+        whole = run.gradient(X, y)[0]
+        mean = float(np.mean([run.gradient(X[i : i + 1], y[i : i + 1])[0] for i in range(len(X))]))
     ok = bool(np.isclose(whole, mean, rtol=1e-6, atol=1e-12))
     return Finding(ok, f"batch of 16: loss {whole:.3g}; mean of its examples {mean:.3g}")
 
