@@ -157,7 +157,7 @@ class Task:
         if theirs and answer.agrees(want, step.rtol):
             said = f"{step.name}: right from your line before, but that one was wrong."
             return Line(step.name, "carried", said), answer.value
-        cause = self._cause(step, answer, known) or answer.compared(right)
+        cause = self._cause(step, answer, known) or answer.compared(right, step.rtol)
         said = f"{step.name}: not right. {cause}".strip()
         return Line(step.name, "wrong", said), answer.value
 

@@ -153,3 +153,14 @@ def test_what_is_no_number_is_no_crash(text):
 def test_numbers_are_written_as_people_read_them(value, text):
     """1234567.0 takes a while to read."""
     assert said(value) == text
+
+
+def test_a_count_that_is_nearly_right_is_said_to_be_near():
+    """Within 1 % of a count, which must be exact, nothing at all would be said of the cause."""
+    task = generators()["number-mlp-parameters"].task(0)
+    total = task.right["total"]
+
+    verdict = task.judge({"total": str(total + 1)})
+
+    assert not verdict.right
+    assert str(verdict) == "total: not right. It is near, but wanted is the answer exactly."
