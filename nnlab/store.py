@@ -1,6 +1,6 @@
 """What a learner has done, from one day to the next: one small SQLite file for each user.
 
-It holds the progress of exercises, the interview's reviews (only ever added to) and its cards
+It holds the progress of exercises, the interview's reviews (none is ever removed) and its cards
 (when each comes again, which follows from the reviews). Each record is one transaction, so that a
 kill at any moment loses nothing that was recorded before, and leaves the file whole.
 

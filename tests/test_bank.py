@@ -50,7 +50,7 @@ def bank(tmp_path):
 
 def test_the_committed_bank_is_valid():
     """A page of a chapter would end in an error in front of the learner."""
-    assert main() == 0
+    assert main(["bank"]) == 0
 
 
 @pytest.mark.parametrize("path", sorted(BANK.glob("*.toml")), ids=lambda path: path.stem)
@@ -165,7 +165,7 @@ def test_the_command_says_what_is_wrong(monkeypatch, capsys):
     """An author would get a stack of ours instead of a sentence."""
     monkeypatch.setattr("nnlab.interview.__main__.questions", lambda: linked([GOOD_QUESTION] * 2))
 
-    code = main()
+    code = main(["bank"])
 
     assert code == 1
     assert capsys.readouterr().out.startswith("the id 'why-backwards' is in chapter 07")

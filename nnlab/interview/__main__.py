@@ -1,19 +1,113 @@
-"""Check the bank, and list what is in it: `python -m nnlab.interview`."""
+"""A mock interview in the terminal.
 
+python -m nnlab.interview                          # 20 minutes, whatever is due first
+python -m nnlab.interview --minutes 45 --chapters 7-10,backpropagation --level 3
+python -m nnlab.interview --kinds code,debug --seed 7
+python -m nnlab.interview bank                     # check the bank, and list it
+python -m nnlab.interview due                      # what is to be repeated today
+python -m nnlab.interview report                   # of the last interview, killed or not
+python -m nnlab.interview cards deck.apkg          # flash cards; also .tsv and .csv
+python -m nnlab.interview export progress.json     # what you have answered; import adds it
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
 import sys
 
+from nnlab import store
+from nnlab.interview import cards, memory, transfer
+from nnlab.interview.formulas import plain
+from nnlab.interview.items import Item, catalogue, title
 from nnlab.interview.questions import questions
+from nnlab.interview.report import last
+from nnlab.interview.session import LEVELS, started
+from nnlab.interview.terminal import hold
 
 
-def main() -> int:
-    """Print the bank's questions, or what is wrong with them; return 1 if anything is."""
+def bank() -> str:
+    """Return the bank's questions, a line for each; ValueError says what is wrong with them."""
+    return "\n".join(
+        f"{question.chapter}  {question.difficulty}  {question.id}: {question.question}"
+        for question in questions().values()
+    )
+
+
+def due() -> str:
+    """Return what comes again today, or when the next one does."""
+    known = [catalogue()[card] for card in memory.due() if card in catalogue()]
+    if known:
+        lines = [f"  {title(item.chapter)}: {named(item)}" for item in known]
+        return "\n".join([f"Due today: {len(known)}.", *lines])
+    coming = memory.next_days()
+    if not coming:
+        return "Nothing was asked yet: python -m nnlab.interview starts an interview."
+    return f"Nothing is due today; the next one on {min(coming.values()):%Y-%m-%d}."
+
+
+def named(item: Item) -> str:
+    """Return an item's question, or a numeric task's without its numbers."""
+    return plain(item.question) if item.way == "talk" else item.card
+
+
+def arguments(argv: list[str] | None) -> argparse.Namespace:
+    """Return what was typed behind the command."""
+    parser = argparse.ArgumentParser(
+        prog="python -m nnlab.interview",
+        description=__doc__,
+        formatter_class=argparse.RawTextHelpFormatter,
+    )
+    parser.add_argument("--minutes", type=float, default=20, help="how long (20)")
+    parser.add_argument("--chapters", default="", help="7, 7-10, backpropagation; all of them")
+    parser.add_argument("--level", type=int, default=2, choices=LEVELS, help="1 easy … 3 hard (2)")
+    parser.add_argument("--kinds", default="", help="code,debug,derive …; all of them")
+    parser.add_argument("--seed", type=int, help="the same one asks the same")
+    commands = parser.add_subparsers(dest="command", metavar="command")
+    for name in ("bank", "due", "report"):
+        commands.add_parser(name)
+    for name in ("cards", "export", "import"):
+        commands.add_parser(name).add_argument("path")
+    return parser.parse_args(argv)
+
+
+def run(args: argparse.Namespace) -> str:
+    """Do what was asked for; return what is left to say."""
+    match args.command:
+        case "bank":
+            return bank()
+        case "due":
+            return due()
+        case "report":
+            return str(last())
+        case "cards":
+            return cards.write(args.path)
+        case "export":
+            return transfer.export_to(args.path)
+        case "import":
+            return transfer.import_from(args.path)
+    hold(started(args.minutes, args.chapters, args.level, args.kinds, args.seed))
+    return ""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command, or an interview; return 1 if it can't be done, and say why."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # an old terminal lacks ∂: better a ? than an end
+            stream.reconfigure(errors="replace")
+    args = arguments(argv)
+    with contextlib.suppress(ImportError):
+        import readline  # noqa: F401  # arrows move in the line that is typed
     try:
-        bank = questions()
-    except ValueError as error:
+        said = run(args)
+    except (ValueError, store.Unavailable) as error:
         print(error)
         return 1
-    for question in bank.values():
-        print(f"{question.chapter}  {question.difficulty}  {question.id}: {question.question}")
+    except (BrokenPipeError, KeyboardInterrupt):
+        return 1
+    if said:
+        print(said)
     return 0
 
 

@@ -55,7 +55,11 @@ def record(
     answer: str = "",
     now: datetime | None = None,
 ) -> str:
-    """Keep an answer's mark; return "" or what is to be said about the file."""
+    """Keep an answer's mark; return "" or what is to be said about the file.
+
+    An answer of the same card, moment and session takes the place of the one before: an interview
+    saves what was typed at once, and the mark when the reader has given it.
+    """
     if mark not in MARKS:
         raise ValueError(f"record got the mark {mark!r}, wanted one of {', '.join(MARKS)}")
     now = local(now)
@@ -66,6 +70,9 @@ def record(
         if store.switched_off():
             return ""
         with store.opened() as (connection, said):
+            connection.execute(
+                "DELETE FROM review WHERE card = ? AND at = ? AND session = ?", (card, at, session)
+            )
             add(connection, [review])
         return said
     except (ImportError, OSError, store.Unavailable) as error:

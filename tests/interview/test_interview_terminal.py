@@ -1,0 +1,233 @@
+"""The interview in a terminal: scripted, interrupted, killed; and the commands around it."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from nnlab.interview import memory
+from nnlab.interview.__main__ import main
+from nnlab.interview.items import catalogue
+from nnlab.interview.session import Session, started
+from nnlab.interview.terminal import hold, spoken
+
+pytestmark = pytest.mark.usefixtures("data")
+
+RIGHT = "def dense_backward(dz, x, W):\n\n    return dz @ W.T, x.T @ dz, dz.sum(axis=0)"
+
+
+def told(lines, *cards, minutes=20):
+    """Hold an interview of some cards with typed lines; return what is written."""
+    written, typed = [], iter(lines)
+
+    def read(prompt):
+        written.append(prompt)
+        line = next(typed, EOFError)
+        if isinstance(line, type):
+            raise line
+        return line
+
+    session = Session([catalogue()[card].with_seed(5) for card in cards], minutes)
+    hold(session, read, written.append)
+    assert next(typed, None) is None, "not all was asked for"
+    return "\n".join(written)
+
+
+def command(*arguments, stdin=""):
+    """Run the command as a reader does."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "nnlab.interview", *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+        env=os.environ | {"PYTHONUTF8": "1"},
+    )
+    assert ran.stderr == ""
+    return ran
+
+
+def test_a_question_in_words_from_asking_to_marking():
+    """The reader would see the answer before the question was answered, or no rubric at all."""
+    said = told(["an update costs little", "", "1, 2 4", ""], "why-sgd")
+    source = catalogue()["why-sgd"].source
+
+    flat = " ".join(said.split())
+    assert flat.index(source.question) < flat.index("Your answer") < flat.index(source.short)
+    assert all(spoken(point) in flat for point in source.rubric)
+    assert "Marked good" in said
+    assert "1 question answered, 1 of them well" in said
+    assert memory.reviews()[0].answer == "an update costs little"
+
+
+@pytest.mark.parametrize("end", [["one", "two", ""], ["one", "two", "."]])
+def test_an_answer_may_have_many_lines(end):
+    """Only the first line would be kept."""
+    told([*end, "", "easy"], "why-sgd")
+
+    assert [(r.answer, r.mark) for r in memory.reviews()] == [("one\ntwo", "easy")]
+
+
+def test_a_numeric_task_is_judged_line_by_line_and_tried_again():
+    """The reader would be told "wrong" and no more."""
+    right = catalogue()["number-mlp-parameters"].with_seed(5).task.right
+    weights, total = f"{right['weights']:,}", str(right["total"])
+
+    said = told([weights, "3", "", "", weights, "", total, ""], "number-mlp-parameters")
+
+    assert "biases: not right. A bias for each layer is too few" in " ".join(said.split())
+    assert f"total: right, {int(total):,}." in said
+    assert "Worked solution:" in said
+    assert memory.reviews()[0].mark == "hard"
+
+
+def test_not_knowing_shows_the_worked_solution():
+    """A question mark would be judged as a number."""
+    said = told(["?", ""], "number-mlp-parameters")
+
+    assert "Worked solution:\n    weights = " in said
+    assert memory.reviews()[0].mark == "again"
+
+
+def test_code_is_typed_tried_again_and_judged():
+    """A reader without an editor could not answer, or an empty line would end the function."""
+    wrong = RIGHT.replace("x.T @ dz,", "dz.T @ x,")
+
+    said = told([*wrong.splitlines(), ".", "", *RIGHT.splitlines(), ".", ""], "code:dense_backward")
+
+    assert "raise NotImplementedError" in said
+    assert "Not right yet: dense_backward" in said
+    assert "Right: it passes every case." in said
+    assert memory.reviews()[0].answer == RIGHT
+    assert memory.reviews()[0].mark == "hard"
+
+
+def test_the_solution_of_code_is_shown_when_asked():
+    """Somebody who is stuck would stay so."""
+    said = told(["pass", ".", "s", ""], "code:repair_gate")
+
+    assert "broken_repair_gate" in said
+    assert "np.maximum(z1, 0)" in said
+
+
+@pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt])
+def test_an_end_at_any_prompt_gives_the_report(end):
+    """Ctrl-C would show a stack of ours, and the answers so far be out of sight."""
+    lines = ["x", "", "1 2 3", "", "y", ""]
+    for n in range(len(lines) + 1):
+        said = told([*lines[:n], end], "why-sgd", "bottom-line")
+
+        assert "You have ended the interview." in said
+        asked = (n >= 2) + (n >= 6)  # an answer ends with its empty line
+        head = f"{asked} question{'s' * (asked > 1)} answered" if asked else "Nothing was answered."
+        assert said.split("You have ended the interview.")[1].strip().startswith(head)
+        assert "Traceback" not in said
+
+
+def test_lines_are_no_longer_than_a_narrow_terminal():
+    """Lines would be broken in the middle of words."""
+    cards = [c for c, item in catalogue().items() if item.way == "talk" and item.chapter == "07"]
+    said = told(["?", "", *["?", ""] * (len(cards) - 1)], *cards, minutes=100)
+
+    assert max(map(len, said.splitlines())) <= 88
+    assert "$" not in said
+    assert "\\" not in said
+
+
+def test_time_is_up_is_said(monkeypatch):
+    """The interview would end without a word."""
+    session = Session([catalogue()[card] for card in ("why-sgd", "bottom-line")], 0.0001)
+    written, typed = [], iter(["x", "", "", ""])
+
+    hold(session, lambda prompt: (time.sleep(0.01), next(typed))[1], written.append)
+
+    assert "\nTime is up." in written
+
+
+def test_a_scripted_interview_runs_through_as_a_command():
+    """What works in the tests would not work at the prompt."""
+    ran = command(
+        "--minutes",
+        "10",
+        "--kinds",
+        "concept,compare",
+        "--seed",
+        "1",
+        stdin="an answer\n\nall\n\n" * 9,
+    )
+
+    assert ran.returncode == 0
+    assert "Question 1 of " in ran.stdout
+    assert " answered, " in ran.stdout
+    assert {review.mark for review in memory.reviews()} == {"easy"}
+    report = command("report")
+    assert report.stdout.split("\n")[0] in ran.stdout
+    assert "Nothing is due today" in command("due").stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_after_kill_9_the_report_is_still_there():
+    """A closed window would cost the whole hour."""
+    code = [sys.executable, "-u", "-m", "nnlab.interview", "--kinds", "concept", "--seed", "1"]
+    with subprocess.Popen(
+        code, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    ) as other:
+        other.stdin.write("an answer\n\nall\n\nhalf an ans")
+        other.stdin.flush()
+        for line in other.stdout:
+            if line.startswith("Question 2"):
+                break
+        os.kill(other.pid, signal.SIGKILL)
+
+    assert len(memory.reviews()) == 1
+    assert "1 question answered, 1 of them well" in command("report").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--chapters", "99"], "no chapter is called '99'"),
+        (["--minutes", "0"], "too few"),
+        (["--kinds", "riddle"], "no question is of kind 'riddle'"),
+        (["report"], "there was no interview yet"),
+        (["cards", "deck.txt"], "wanted a name in"),
+        (["import", "nowhere.json"], "can't be read"),
+    ],
+)
+def test_a_wrong_command_is_one_sentence(arguments, said, capsys):
+    """The reader would get a stack of ours."""
+    assert main(arguments) == 1
+    out = capsys.readouterr().out
+    assert said in out
+    assert len(out.splitlines()) == 1
+
+
+def test_the_commands_around_it(tmp_path, capsys):
+    """Cards and exports would need a line of Python."""
+    assert main(["due"]) == 0
+    assert "Nothing was asked yet" in capsys.readouterr().out
+    session = started(2, seed=1, kinds="concept")
+    session.next()
+    session.give_up()
+
+    for arguments in (["cards", "deck.tsv"], ["export", "all.json"], ["import", "all.json"]):
+        assert main([arguments[0], str(tmp_path / arguments[1])]) == 0
+    said = capsys.readouterr().out
+    assert "Wrote 1 answers" in said
+    assert "Read 0 new answers, 1 were here already." in said
+
+
+def test_what_is_due_is_listed(monkeypatch, capsys):
+    """The reader could not see what waits."""
+    monkeypatch.setattr(memory, "due", lambda: ["why-sgd", "number-mse", "gone"])
+
+    assert main(["due"]) == 0
+
+    said = capsys.readouterr().out
+    assert "Due today: 2." in said
+    assert catalogue()["why-sgd"].question in said
+    assert "number-mse" in said
