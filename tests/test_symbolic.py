@@ -347,6 +347,8 @@ def test_substituting_numbers_gives_the_gradient(rng):
     np.testing.assert_allclose(entry, net.layers[0].dW[1, 0], rtol=1e-12, atol=0)
     np.testing.assert_allclose(row[0], net.layers[0].db, rtol=1e-12, atol=0)
     assert t.gradient("dense1.b", 1) == t.gradient("dense1.b")[0, 1]
+    assert t.gradient("dense2.W", 1, 0) == t.gradient("dense2.W")[1, 0]
+    assert t.gradient("dense1.b", 0, 1) == t.gradient("dense1.b")[0, 1]
 
 
 def test_numbers_of_another_theta(rng):
@@ -430,8 +432,12 @@ def test_links_read_as_on_a_whiteboard():
         ("z^{(1)}", "w^{(1)}"),
     ]
     assert len(chain) == 4
-    assert chain.latex().startswith(r"\frac{\partial L}{\partial w^{(1)}} = \frac{\partial L}{")
-    assert chain._repr_latex_().count(r"\cdot") == 3
+    assert chain.latex() == (
+        r"\frac{\partial L}{\partial w^{(1)}} = \frac{\partial L}{\partial z^{(2)}} \cdot "
+        r"\frac{\partial z^{(2)}}{\partial a^{(1)}} \cdot \frac{\partial a^{(1)}}{\partial z^{(1)}}"
+        r" \cdot \frac{\partial z^{(1)}}{\partial w^{(1)}}"
+    )
+    assert chain._repr_latex_() == rf"$\displaystyle {chain.latex()}$"
     assert chain.links[0]._repr_latex_() == (
         r"$\displaystyle \frac{\partial L}{\partial z^{(2)}} = "
         r"\left[\begin{matrix}p_{1} - y_{1}\end{matrix}\right]$"
@@ -448,7 +454,9 @@ def test_equations_read_as_on_a_whiteboard():
     assert str(t.reverse["da_{1}^{(1)}"]) == r"\delta_{1}^{(2)}*w_{11}^{(2)}"
     assert len(t.reverse) == 14
     assert r"\delta_{1}^{(2)} &= p_{1} - y_{1} \\" in t.reverse.latex()
-    assert t.forward._repr_latex_().startswith(r"$\displaystyle \begin{aligned}")
+    assert t.forward._repr_latex_() == rf"$\displaystyle {t.forward.latex()}$"
+    assert t.forward.latex().startswith("\\begin{aligned}\nz_{1}^{(1)} &= ")
+    assert t.forward.latex().endswith("\n\\end{aligned}")
 
 
 def test_batch_shows_the_mean_and_the_examples_index():
