@@ -351,6 +351,29 @@ def test_substituting_numbers_gives_the_gradient(rng):
     assert t.gradient("dense1.b", 0, 1) == t.gradient("dense1.b")[0, 1]
 
 
+def test_a_compiled_expression_takes_masks_and_gives_floats(rng):
+    """A notebook that draws one mask would get the last one's, or an array without axes."""
+    net = make("dropout", "mse")
+    X, y = data(net, rng, m=1)
+    t = twin(net)
+    loss = t.lambdify(t.loss)
+
+    kept, dropped = (loss(X, y, masks={"dropout1": np.full((1, 2), r)}) for r in (1, 0))
+
+    assert isinstance(kept, float)
+    assert kept != dropped == ((net.layers[-1].b - y) ** 2).mean()
+    assert twin(make("tanh", "mse")).lambdify(sp.Matrix([[1, 2]]))(X).dtype == np.float64
+
+
+def test_a_compiled_expression_overflows_in_silence():
+    """A warning would stand in the notebook for a value that is right: 1/(1 + e^10000) is 0."""
+    net = nn.Network([nn.Dense(1, 1), nn.Sigmoid()], nn.MSE())
+    net.layers[0].W = np.array([[1.0]])
+    t = twin(net)
+
+    assert t.lambdify(t.a[0])(np.array([[-1e4]])) == 0
+
+
 def test_numbers_of_another_theta(rng):
     """A loss slice would be drawn at the network's own parameters."""
     net = make("tanh", "mse")
@@ -457,6 +480,13 @@ def test_equations_read_as_on_a_whiteboard():
     assert t.forward._repr_latex_() == rf"$\displaystyle {t.forward.latex()}$"
     assert t.forward.latex().startswith("\\begin{aligned}\nz_{1}^{(1)} &= ")
     assert t.forward.latex().endswith("\n\\end{aligned}")
+
+
+def test_softmax_is_a_p_less_a_y():
+    """The page on cross-entropy would show a sum of labels that is 1, or another letter."""
+    t = twin(make("nothing", "cross_entropy", (2, 2, 2)))
+
+    assert str(t.reverse).splitlines()[:2] == ["δ_1^(2) = p_1 - y_1", "δ_2^(2) = p_2 - y_2"]
 
 
 def test_batch_shows_the_mean_and_the_examples_index():
