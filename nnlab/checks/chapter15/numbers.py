@@ -395,7 +395,7 @@ round_to_bf16 = Exercise(
         "Add 0x7FFF plus that last bit, (bits >> 16) & 1; then & 0xFFFF0000, .view(np.float32), "
         ".astype(float).",
     ),
-    insight="bfloat16: float32's range, 8 significant bits, steps of 1/128 just above 1.\n"
+    insight="bfloat16: float32's range, 8 significant bits, steps of 1/128 from 1 to 2.\n"
     "An update below 1/512 of a weight is lost; so master weights stay in float32.",
     rtol=1e-12,
     atol=0,
