@@ -1,5 +1,7 @@
 """Fixtures that every test may ask for."""
 
+import signal
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,14 @@ import pytest
 def rng() -> np.random.Generator:
     """Return a fresh, seeded generator: no test shares randomness with another."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def ctrl_c():
+    """Return what presses Ctrl-C, with Python's own handler: a job in the background has none."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda: signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import pickle
-import signal
 import stat
 import subprocess
 import sys
@@ -636,14 +635,14 @@ def test_a_link_stays_a_link(saved, tmp_path):
 
 
 @posix
-def test_ctrl_c_while_saving_in_a_callback_leaves_the_old_file(saved, data, monkeypatch):
+def test_ctrl_c_while_saving_in_a_callback_leaves_the_old_file(saved, data, monkeypatch, ctrl_c):
     """The likeliest moment of all: a checkpoint after every epoch, and an impatient hand."""
     path, net, _ = saved
     old = path.read_bytes()
 
     def signal_in_the_middle(file, **arrays):
         file.write(b"PK")
-        signal.raise_signal(signal.SIGINT)
+        ctrl_c()
 
     with monkeypatch.context() as patched:
         patched.setattr("numpy.savez", signal_in_the_middle)

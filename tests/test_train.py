@@ -1,6 +1,5 @@
 """The training loop against loops written out here; how it stops, and what it leaves behind."""
 
-import signal
 import sys
 import types
 
@@ -580,7 +579,7 @@ def test_ctrl_c_in_the_middle_of_a_forward_undoes_it(at, data):
     check_usable(net, *data, history)
 
 
-def test_a_real_signal_is_caught(data):
+def test_a_real_signal_is_caught(data, ctrl_c):
     """Ctrl-C is SIGINT, which Python turns into KeyboardInterrupt: no other handler is needed."""
     net = build()
 
@@ -589,7 +588,7 @@ def test_a_real_signal_is_caught(data):
         *data,
         nn.SGD(0.1),
         epochs=50,
-        callbacks=[lambda net, h: signal.raise_signal(signal.SIGINT) if len(h.lr) == 3 else None],
+        callbacks=[lambda net, h: ctrl_c() if len(h.lr) == 3 else None],
     )
 
     assert history.stopped == "interrupted in epoch 3, after 3 steps"
