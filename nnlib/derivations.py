@@ -156,7 +156,7 @@ def likelihood(
     zs = sp.symbols(f"z_1:{examples + 1}", real=True)
     ys = sp.symbols(f"y_1:{examples + 1}", real=True)
     pairs = list(zip(zs, ys, strict=True))
-    nll = sp.Add(*[-sp.expand_log(sp.log(density(*pair))) for pair in pairs])
+    nll = sp.Add(*[-sp.expand_log(sp.log(density(*pair)), force=True) for pair in pairs])
     loss = sp.Add(*[claim(*pair) for pair in pairs]) / examples
     ratios = {sp.simplify(nll.diff(v) / loss.diff(v)) for v in zs}
     c = ratios.pop()

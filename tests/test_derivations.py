@@ -309,6 +309,14 @@ def test_parts_are_what_their_names_say():
     assert round(d.uncorrected_adam().parts["ratio"], 2) == 3.16
 
 
+def test_labels_stand_in_front_of_the_logarithms():
+    """-y log p - (1 - y) log(1 - p) is what a reader knows; log (1 - p)^(1 - y) is not."""
+    logs = derived("log_loss_from_likelihood").lhs.atoms(sp.log)
+
+    assert logs
+    assert not symbols_of(list(logs)) & {*sp.symbols("y_1 y_2", real=True)}
+
+
 def test_the_witness_against_convexity_is_at_odds_of_1_to_7_and_1_to_3():
     """(7/8)² and (3/4)² have the mean 85/128, and the middle of the log odds more."""
     found = derived("not_convex")
