@@ -150,7 +150,7 @@ def forward_stepper() -> Lab:
             Table("The numbers so far", "numbers", ["quantity", "value"]),
         ],
         say=say,
-        predict="before you press Next, work out the number asked for. Then choose another hidden "
+        predict="Before you press Next, work out the number asked for. Then choose another hidden "
         "activation: which of the seven numbers stay?",
     )
 
@@ -233,5 +233,5 @@ def bent_lines() -> Lab:
             ),
         ],
         say=say,
-        predict="set the activation to none. Can you still make a corner with the six sliders?",
+        predict="Set the activation to none. Can you still make a corner with the six sliders?",
     )

@@ -110,7 +110,7 @@ def one_logit() -> Lab:
         ],
         panels=panels,
         say=say,
-        predict="push the logit to the wrong side as far as it goes. Which of the two losses still "
+        predict="Push the logit to the wrong side as far as it goes. Which of the two losses still "
         "pulls it back, and how hard?",
     )
 
@@ -192,7 +192,7 @@ def three_logits() -> Lab:
             ),
         ],
         say=say,
-        predict="add 2 to all three logits. What happens to the probabilities, and what to the "
+        predict="Add 2 to all three logits. What happens to the probabilities, and what to the "
         "loss?",
     )
 
@@ -268,8 +268,8 @@ def one_outlier() -> Lab:
                 "loss likes best: the median stays, the mean follows the outlier.",
                 xlabel="target y",
                 xlim=(-1, 61),
-                ylim=(-0.6, 4.6),
-                ticks=None,
+                ylim=(-0.6, 3.6),
+                rows=["targets", *(said for _, said, _, _ in looks)],
             ),
             Panel(
                 "Best constant, as the ninth moves",
@@ -286,6 +286,6 @@ def one_outlier() -> Lab:
             ),
         ],
         say=say,
-        predict="move the ninth target from 5 to 60. How far does the best constant of each loss "
+        predict="Move the ninth target from 5 to 60. How far does the best constant of each loss "
         "move?",
     )

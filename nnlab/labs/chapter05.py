@@ -242,6 +242,8 @@ def say_step(n: Numbers) -> str:
                 "until h is shorter than the way to the corner."
             )
         return f"{said} Both points lie on one straight piece: what is left is rounding."
+    if n["name"] == "w²" and n["scheme"] == "central":
+        return f"{said} On a parabola the central difference is exact: what is left is rounding."
     best = EPS ** (1 / 2 if n["scheme"] == "forward" else 1 / 3) * max(1.0, abs(w))
     if h < best / 4:
         return f"{said} Rounding rules here: a smaller h makes it worse."

@@ -258,7 +258,8 @@ def chain_length() -> Lab:
             return f"{said} It has nearly vanished. It is small, not NaN."
         if size > 1e3:
             return f"{said} It explodes: each layer multiplies by more than 1."
-        return f"{said} The factors are near 1 on average."
+        mean = number(size ** (1 / (2 * layers)), 2)
+        return f"{said} On (geometric) average a factor is {mean}."
 
     return Lab(
         "The chain grows with the layers",

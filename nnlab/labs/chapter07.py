@@ -147,7 +147,8 @@ def filled_in(formula: str, found: dict[str, float]) -> str:
         return f"({shown})" if shown.startswith("−") else shown
 
     names = sorted(found, key=len, reverse=True)
-    return re.sub("|".join(rf"(?<!\w){name}(?![^\W²])" for name in names), value, formula)
+    filled = re.sub("|".join(rf"(?<!\w){name}(?![^\W²])" for name in names), value, formula)
+    return re.sub(r"(?<=\w)\(\((−[^()]+)\)(?=[,)])", r"(\1", filled)  # tanh(−1), not tanh((−1))
 
 
 def graph(found: dict[str, float], known: set[str], step: Step | None, asked: str) -> Numbers:

@@ -17,7 +17,6 @@ from nnlab.labs.scene import (
     number,
     points,
     slider,
-    text,
 )
 
 SIZES = [1, 2, 3, 4, 8, 16, 32, 64, 128, 256]
@@ -25,8 +24,8 @@ BATCHES = 400
 EPS = 1e-5
 REACH = 3.5  # what is drawn of x and of x̂
 EDGES = np.linspace(-REACH - 0.125, REACH + 0.125, 30)  # of the bars: each stop of x is a centre
-BAND, UP, DOWN = 2.0, 1.0, 0.0  # the rows: μ ± σ, then x, then x̂
-LEFT = -REACH - 0.6  # where their names stand
+DOWN, UP, BAND = 0.0, 1.0, 2.0  # the rows
+ROWS = ["x̂", "x", "μ ± σ"]
 
 
 @cache
@@ -49,7 +48,6 @@ def in_company(m: int, x: float, draw: int) -> Numbers:
     counts = np.histogram(np.clip(after[:, 0], -REACH, REACH), EDGES)[0]
     mean, deviation = here.mean(), here.std()
     return {
-        "rows": [(LEFT, BAND, "μ ± σ"), (LEFT, UP, "x"), (LEFT, DOWN, "x̂")],
         "others": (here[1:], np.full(m - 1, UP)),
         "others_after": (there[1:], np.full(m - 1, DOWN)),
         "ours": ([x], [UP]),
@@ -102,20 +100,20 @@ def one_example() -> Lab:
             Panel(
                 "This batch, before and after",
                 [
-                    points("others", "the others", 0, size=6),
-                    points("others_after", "", 0, size=6),
-                    line("band", "", 2, 3),
-                    points("middle", "", 2, "square", 8),
+                    points("others", "the others", 0, "cross", 7),
+                    points("others_after", "", 0, "cross", 7),
+                    line("band", "", 0, 3),
+                    points("middle", "", 0, "square", 9),
                     arrows("way", "", 1, 7),
                     points("ours", "our example", 1, "diamond", 12),
                     points("ours_after", "", 1, "diamond", 12),
-                    text("rows", bold=True),
                 ],
                 alt="Three rows: the batch's mean with a deviation to both sides, its values x, "
                 "and the standardised x̂; an arrow leads from our example's x to its x̂.",
                 xlabel="value",
-                xlim=(LEFT - 0.6, REACH + 0.3),
-                ylim=(-0.5, 3.3),
+                xlim=(-REACH - 0.3, REACH + 0.3),
+                ylim=(-0.5, 2.5),
+                rows=ROWS,
                 size=(440, 260),
             ),
             Panel(

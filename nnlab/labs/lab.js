@@ -72,7 +72,9 @@ function logTicks(low, high, most) {
   const powers = Array.from({ length: last - first + 1 }, (_, i) => first + i);
   const every = Math.ceil(powers.length / most);
   const plain = (k) => (Math.abs(k) < 4 ? String(+(10 ** k).toPrecision(1)) : `1e${k}`);
-  return powers.filter((_, i) => i % every === 0).map((k) => [10 ** k, plain(k).replace("-", "−")]);
+  const round = powers.filter((k) => k % every === 0); // 1 is among them, if it is in sight
+  const some = round.length > 1 ? round : powers.filter((_, i) => i % every === 0);
+  return some.map((k) => [10 ** k, plain(k).replace("-", "−")]);
 }
 
 // --- marks: each updates its elements in place, given rows of numbers and the two scales ---------
@@ -236,9 +238,9 @@ function makePanel(panel, id) {
 
   function axes(at, [left, right, top, bottom], [x0, x1, y0, y1], [width, height]) {
     const most = (length, room) => Math.max(2, Math.floor(length / room));
-    const named = panel.ticks?.map((name, i) => [i, name]);
+    const [named, rows] = [panel.ticks, panel.rows].map((names) => names?.map((name, i) => [i, name]));
     const xs = named ?? (panel.xlog ? logTicks : linearTicks)(x0, x1, most(right - left, 65));
-    const ys = (panel.ylog ? logTicks : linearTicks)(y0, y1, most(bottom - top, 40));
+    const ys = rows ?? (panel.ylog ? logTicks : linearTicks)(y0, y1, most(bottom - top, 40));
     const across = ys.map(([v]) => `M${left} ${at(x0, v)[1]}H${right}`);
     const upright = named ? [] : xs.map(([v]) => `M${at(v, y0)[0]} ${top}V${bottom}`);
     const words = [
@@ -293,7 +295,9 @@ function makeControl(control, id, want) {
   }
   const last = control.stops.length - 1;
   const input = make("input", { id, type: "range", min: 0, max: last, step: 1 });
-  const output = make("output", { for: id, "aria-live": "off" }); // the slider says it already
+  const longest = Math.max(...control.shown.map((text) => text.length)); // so that nothing jumps
+  const style = `min-width: ${longest}ch`;
+  const output = make("output", { for: id, style, "aria-live": "off" }); // the slider says it already
   const element = make("div", { class: "lab-control lab-slider" }, label, input, output);
   const nearest = (value) => {
     const gaps = control.stops.map((stop) => Math.abs(stop - value));

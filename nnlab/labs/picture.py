@@ -69,6 +69,8 @@ def draw_panel(ax: Axes, panel: Panel, numbers: dict[str, Any]) -> None:
     ax.set(xscale="log" if panel.xlog else "linear", yscale="log" if panel.ylog else "linear")
     if panel.ticks is not None:
         ax.set_xticks(range(len(panel.ticks)), panel.ticks)
+    if panel.rows is not None:
+        ax.set_yticks(range(len(panel.rows)), panel.rows)
     if not panel.axes:
         ax.axis("off")
     for order, mark in enumerate(panel.marks):

@@ -184,7 +184,8 @@ class Panel:
 
     `alt` says in a sentence what is seen. Limits that are None follow the numbers. `axes=False`
     leaves out axes and grid, for a graph; `turn=True` turns it by 90° where the screen is narrow.
-    `ticks` names the places 0, 1, 2, … of x. `size` is in pixels, and flexible.
+    `ticks` names the places 0, 1, 2, … of x, `rows` those of y, in a few letters. `size` is in
+    pixels, and flexible.
     """
 
     title: str
@@ -199,6 +200,7 @@ class Panel:
     axes: bool = True
     turn: bool = False
     ticks: Sequence[str] | None = None
+    rows: Sequence[str] | None = None
     size: tuple[int, int] = (440, 280)
 
     def __post_init__(self) -> None:

@@ -123,6 +123,12 @@ def test_each_regime_is_named(name, w, h, said):
     assert said in say_step(with_step(name, "forward", w, h))
 
 
+def test_a_parabola_has_no_truncation_in_the_middle():
+    """The read-out would promise that a smaller step helps, where the error is rounding alone."""
+    assert "exact" in say_step(with_step("w²", "central", 1.3, 1.0))
+    assert "Truncation rules" in say_step(with_step("w²", "forward", 1.3, 1.0))
+
+
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_step_can_be_shown(name):
     """The slider would end in an error, or in a hole, at one of its ends."""

@@ -108,7 +108,7 @@ def test_no_sigmoid_chain_exceeds_its_bound():
     [
         ({"activation": "sigmoid", "weight": 1.0}, "vanished"),
         ({"activation": "ReLU", "weight": 3.0}, "explodes"),
-        ({"activation": "ReLU", "weight": 1.0}, "near 1"),
+        ({"activation": "ReLU", "weight": 1.0}, "a factor is 1."),
         ({"activation": "ReLU", "start": -1.0}, "no signal"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -136,6 +136,8 @@ def test_formulas_are_filled_in_with_brackets_around_negative_numbers():
 
     assert filled_in("x₁·W1₁₂", found) == "1·(−0.3)"
     assert filled_in("da1₁·(1 − a1₁²)", found) == "2·(1 − (−0.5)²)"
+    assert filled_in("tanh(W1₁₂)", found) == "tanh(−0.3)"
+    assert filled_in("max(W1₁₂, 0)", found) == "max(−0.3, 0)"
 
 
 def test_the_live_lab_follows_its_sliders():

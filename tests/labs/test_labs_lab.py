@@ -11,6 +11,7 @@ from comm import get_comm_manager
 from ipywidgets import IntSlider, VBox, link
 from ipywidgets.widgets.widget import _instances
 from matplotlib import pyplot
+from matplotlib.figure import Figure
 
 from nnlab.execute import WIDGET_VIEW
 from nnlab.labs import (
@@ -26,6 +27,7 @@ from nnlab.labs import (
     slider,
     text,
 )
+from nnlab.labs.picture import draw_panel
 
 ALT = "A straight line through the origin, and its end."
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -275,6 +277,18 @@ def test_without_a_kernel_there_are_picture_and_words():
         "name   value\n"
         "slope  1"
     )
+
+
+def test_places_have_their_names_in_the_still_picture_and_in_the_live_one():
+    """Rows that stand for things would be numbered 0, 1, 2."""
+    panel = Panel("A", [line("path")], alt=ALT, ticks=["left", "right"], rows=["low", "high"])
+    ax = Figure().subplots()
+
+    draw_panel(ax, panel, compute())
+
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["low", "high"]
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["left", "right"]
+    assert make(panels=[panel], say=lambda numbers: "-")._spec()["panels"][0]["rows"] == panel.rows
 
 
 def test_two_equal_labs_leave_the_same_bytes():
