@@ -201,13 +201,16 @@ class WeightlessDense(nn.Dense):
 @pytest.mark.parametrize(
     ("layers", "wrong"),
     [
-        ([nn.Dense(2, 2), FlippedTanh(), nn.Dense(2, 2)], "look at dense1.W, dense1.b ("),
-        ([nn.Dense(2, 2), nn.Tanh(), WeightlessDense(2, 2)], "look at weightlessdense1.W ("),
+        (lambda: [nn.Dense(2, 2), FlippedTanh(), nn.Dense(2, 2)], "look at dense1.W, dense1.b ("),
+        (
+            lambda: [nn.Dense(2, 2), nn.Tanh(), WeightlessDense(2, 2)],
+            "look at weightlessdense1.W (",
+        ),
     ],
 )
 def test_agreement_names_the_parameter_with_a_wrong_gradient(layers, wrong, rng):
     """A checker that can't fail is a defect."""
-    net = nn.Network(layers, nn.MSE())
+    net = nn.Network(layers(), nn.MSE())
     X, y = data(net, rng)
 
     found = agreement(net, X, y)
@@ -525,14 +528,14 @@ def test_paths_around_a_residual_block_add(rng):
 @pytest.mark.parametrize(
     "layers",
     [
-        [nn.Residual(nn.Dense(2, 2), nn.Tanh()), nn.Dense(2, 2)],
-        [nn.Dense(2, 2), nn.Residual(nn.Residual(nn.Dense(2, 2)), nn.Tanh())],
-        [nn.Tanh(), nn.LayerNorm(2)],
+        lambda: [nn.Residual(nn.Dense(2, 2), nn.Tanh()), nn.Dense(2, 2)],
+        lambda: [nn.Dense(2, 2), nn.Residual(nn.Residual(nn.Dense(2, 2)), nn.Tanh())],
+        lambda: [nn.Tanh(), nn.LayerNorm(2)],
     ],
 )
 def test_unusual_networks_agree(layers, rng):
     """Blocks at the door or within each other have their own paths."""
-    net = nn.Network(layers, nn.MSE(), seed=1)
+    net = nn.Network(layers(), nn.MSE(), seed=1)
 
     assert agreement(net, *data(net, rng)).ok
 
@@ -563,21 +566,16 @@ def test_masks_can_be_given(rng):
 # --- new layers ---
 
 
-class Square(nn.Layer):
-    """a = z²."""
-
-    def forward(self, z):
-        """Return z²."""
-        self.z = z
-        return z * z
-
-    def backward(self, da):
-        """Return 2 z da."""
-        return 2 * self.z * da
-
-
 def test_a_new_layer_can_be_taught(rng):
     """The twin would serve nnlib's own layers only; and a value on the way needs no `known`."""
+
+    class Square(nn.Layer):
+        def forward(self, z):
+            self.z = z
+            return z * z
+
+        def backward(self, da):
+            return 2 * self.z * da
 
     def square(layer, x: sp.Matrix, names: Names) -> Rule:
         s = names.values("q", x.cols)
