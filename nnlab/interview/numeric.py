@@ -233,7 +233,18 @@ def said(value: Any) -> str:
 
 
 def filled(template: str, numbers: Mapping[str, Any]) -> str:
-    """Put the numbers into a template's braces."""
+    """Put the numbers into a template's braces; a negative one that is squared, in parentheses.
+
+    >>> filled("1 - {h}²", {"h": -0.5})
+    '1 - (-0.5)²'
+    """
+
+    def guarded(found: re.Match) -> str:
+        value = numbers[found[1]]
+        negative = isinstance(value, int | float) and value < 0
+        return f"({found[0]})" if negative else found[0]
+
+    template = re.sub(r"\{(\w+)\}(?=[²³])", guarded, template)
     return template.format(**{name: said(value) for name, value in numbers.items()})
 
 
