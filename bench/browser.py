@@ -130,9 +130,9 @@ def write_notebook(path: Path, *cells: str) -> None:
     nbformat.write(notebook, path)
 
 
-def run_all(page: Any, url: str, kind: str, name: str) -> None:
-    """Open a notebook in "lab" or "notebook", run every cell, and wait for a lab to be there."""
+def run_all(page: Any, url: str, kind: str, name: str, until: str = ".lab .lab-plot svg") -> None:
+    """Open a notebook in "lab" or "notebook", run every cell, and wait for what it shows."""
     page.goto(f"{url}/lab/tree/{name}?reset" if kind == "lab" else f"{url}/notebooks/{name}")
     page.wait_for_function(READY, timeout=60_000)
     page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.locator(".lab .lab-plot svg").first.wait_for(timeout=60_000)
+    page.locator(until).first.wait_for(timeout=60_000)

@@ -19,7 +19,6 @@ import sys
 
 from nnlab import store
 from nnlab.interview import cards, memory, transfer
-from nnlab.interview.formulas import plain
 from nnlab.interview.items import Item, catalogue, title
 from nnlab.interview.questions import questions
 from nnlab.interview.report import last
@@ -49,7 +48,7 @@ def due() -> str:
 
 def named(item: Item) -> str:
     """Return an item's question, or a numeric task's without its numbers."""
-    return plain(item.question) if item.way == "talk" else item.card
+    return item.label if item.way == "talk" else item.card
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from nnlab.interview.page import MARKUP
+
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\s+|.", re.DOTALL)
 TABLE = r"""
 alpha α beta β gamma γ delta δ varepsilon ε eta η theta θ kappa κ lambda λ mu μ pi π rho ρ sigma σ
@@ -32,6 +34,15 @@ def plain(text: str) -> str:
     'dz₁ = (p - y)/m, and e^(-z)'
     """
     return re.sub(r"\$([^$]+)\$", lambda found: typed(found[1]), text)
+
+
+def spoken(text: str) -> str:
+    r"""Return a text of the bank as a terminal shows it: formulas typed, emphasis without stars.
+
+    >>> spoken(r"*so* `dW`, $\eta$")
+    'so `dW`, η'
+    """
+    return plain(MARKUP.sub(lambda found: found[3] or found[0], text))
 
 
 def typed(tex: str) -> str:

@@ -6,6 +6,7 @@ Each item is a card of the memory: a question's id, a generator's, or an exercis
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 from nnlab.checks import CheckFailed, Exercise, notebooks
 from nnlab.checks.engine import find, judge
 from nnlab.checks.guard import run
+from nnlab.interview.formulas import spoken
 from nnlab.interview.numeric import Generator, Task, generators
 from nnlab.interview.questions import BANK, KINDS, Question, questions
 
@@ -46,7 +48,7 @@ class Item:
     chapter: str  # "07"
     kind: str  # one of the bank's KINDS
     difficulty: int
-    minutes: int
+    minutes: float
     source: Question | Generator | Exercise
     key: bool = False
     seed: int = 0
@@ -62,6 +64,11 @@ class Item:
         if self.way == "number":
             return self.task.question
         return self.source.question if self.way == "talk" else asked(self.source)[0]
+
+    @property
+    def label(self) -> str:
+        """Return what is asked on one line, as text."""
+        return spoken(self.question.split("\n\n")[0])
 
     @property
     def broken(self) -> str:
@@ -158,6 +165,7 @@ def asked(exercise: Exercise) -> tuple[str, str, str]:
     task = [
         block for block in blocks if not block.startswith("#") and " · difficulty " not in block
     ]
+    stub = re.sub(r"(raise NotImplementedError)\(.*\)", r"\1", stub)
     return "\n\n".join(task), broken, stub.replace(" Something is wrong.", "")
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from nnlab.interview import memory
-from nnlab.interview.formulas import plain
 from nnlab.interview.items import Item, catalogue, title, titles
 from nnlab.interview.memory import Review
 
@@ -25,7 +24,7 @@ class Topic:
     asked: int
     known: int
     seconds: float
-    minutes: int  # those that its questions should take
+    minutes: float  # those that its questions should take
 
 
 @dataclass(frozen=True)
@@ -55,7 +54,7 @@ class Report:
             for chapter in chapters
         ]
         repeat = {
-            review.card: (days[review.card], plain(numbered(item, review).question))
+            review.card: (days[review.card], numbered(item, review).label)
             for review, item in pairs
             if review.card in days
         }
@@ -79,7 +78,7 @@ class Report:
         used = sum(topic.seconds for topic in self.topics)
         target = sum(topic.minutes for topic in self.topics)
         said = f"{asked} question{'s' * (asked > 1)} answered, {known} of them well, in "
-        said += f"{clocked(used)}; {target}:00 were meant for them."
+        said += f"{clocked(used)}; {clocked(60 * target)} were meant for them."
         if self.left:
             said += f" {self.left} of the plan {'was' if self.left == 1 else 'were'} not answered."
         return said
@@ -92,7 +91,7 @@ class Report:
                 title(topic.chapter),
                 f"{topic.known} of {topic.asked}",
                 clocked(topic.seconds),
-                f"{topic.minutes}:00",
+                clocked(60 * topic.minutes),
             )
             for topic in self.topics
         ]

@@ -128,6 +128,7 @@ class Session:
         self.place, self.tries, self.given_up, self.over = -1, 0, False, False
         self.done: list[Review] = []  # as saved, one for each item answered
         self.trouble, self._told = "", False  # why nothing is saved
+        self.choices: dict[str, date] = {}  # the day on which this item comes again, by mark
         self._before = self._began = self._stopped = 0.0
         self._done_before = 0
 
@@ -170,6 +171,7 @@ class Session:
         self.over = self.place >= len(self.items) or self._before >= 60 * self.minutes
         self.tries, self.given_up, self._done_before = 0, False, len(self.done)
         self._began, self._stopped = self.clock(), 0.0
+        self.choices = choices(self.item, self.now()) if self.item else {}
         return self.item
 
     def answer(self, typed: str | dict[str, str]) -> Judged | None:
@@ -206,13 +208,6 @@ class Session:
         if mark not in MARKS:
             raise ValueError(f"the mark is {mark!r}, wanted one of {', '.join(MARKS)}")
         self._save(mark, None)
-
-    def choices(self) -> dict[str, date]:
-        """Return the day on which this item comes again, for each mark; {} without memory."""
-        try:
-            return memory.choices(self.item.card, self.now())
-        except (ImportError, store.Unavailable):
-            return {}
 
     def news(self) -> str:
         """Return what is to be said about the file, the first time only."""
@@ -256,6 +251,14 @@ class Session:
             answer=answer,
             now=moment,
         )
+
+
+def choices(item: Item, now: datetime) -> dict[str, date]:
+    """Return the day on which an item would come again, for each mark; {} without memory."""
+    try:
+        return memory.choices(item.card, now)
+    except (ImportError, store.Unavailable):
+        return {}
 
 
 def days() -> dict[str, date]:

@@ -6,10 +6,10 @@ import re
 import textwrap
 from collections.abc import Callable
 
-from nnlab.interview.formulas import plain
+from nnlab.interview.formulas import spoken
 from nnlab.interview.items import title
 from nnlab.interview.memory import MARKS
-from nnlab.interview.page import MARKUP, wrapped
+from nnlab.interview.page import wrapped
 from nnlab.interview.report import clocked
 from nnlab.interview.session import Session
 
@@ -57,11 +57,11 @@ def ask(session: Session, read: Callable[[str], str], say: Callable[[str], None]
     """Ask one item, judge it or let the reader mark it, and say what follows."""
     item = session.item
     number = f"Question {session.place + 1} of {len(session.items)}"
-    say(f"\n{number} · chapter {title(item.chapter)} · {item.kind} · {item.minutes} min")
+    say(f"\n{number} · chapter {title(item.chapter)} · {item.kind} · {item.minutes:g} min")
     say(f"So far {clocked(session.total)} of {clocked(60 * session.minutes)}.\n")
     say(shown(item.question))
     {"talk": talk, "number": number_task, "code": code_task}[item.way](session, read, say)
-    used = f"{clocked(session.seconds)} of {item.minutes}:00"
+    used = f"{clocked(session.seconds)} of {clocked(60 * item.minutes)}"
     say(f"Marked {session.mark}; you took {used}.")
     keep = read("Enter for the next question, or another mark (again, hard, good, easy): ")
     if chosen := next((mark for mark in MARKS if mark == keep.strip().lower()), ""):
@@ -176,16 +176,6 @@ def numbers(text: str, most: int) -> set[int]:
     if text.strip().lower() in ("a", "all"):
         return set(range(most))
     return {int(found) - 1 for found in re.findall(r"\d+", text) if 1 <= int(found) <= most}
-
-
-def spoken(text: str) -> str:
-    """Return a text of the bank as a terminal shows it: formulas typed, no stars.
-
-    >>> spoken(r"*so* `dW`, $\\eta$")
-    'so `dW`, η'
-    """
-    unstarred = MARKUP.sub(lambda found: found[3] or found[0], text)
-    return plain(unstarred)
 
 
 def shown(text: str, indent: str = "") -> str:

@@ -10,9 +10,10 @@ import pytest
 
 from nnlab.interview import memory
 from nnlab.interview.__main__ import main
+from nnlab.interview.formulas import spoken
 from nnlab.interview.items import catalogue
 from nnlab.interview.session import Session, started
-from nnlab.interview.terminal import hold, spoken
+from nnlab.interview.terminal import hold
 
 pytestmark = pytest.mark.usefixtures("data")
 

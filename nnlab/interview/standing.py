@@ -1,0 +1,169 @@
+"""Ten minutes that show where one stands: two questions for each part of the course, then a plan.
+
+Of each part one numeric task, and one question to answer in a sentence, from two chapters; those
+chapters come first of which nothing was asked yet. The plan reads what was missed, then what was
+not asked in a part where something was missed, both in the course's order.
+"""
+
+from __future__ import annotations
+
+import secrets
+import textwrap
+import time
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnlab.interview.items import Item, catalogue, title, titles
+from nnlab.interview.memory import Review
+from nnlab.interview.report import WIDTH, link, listed
+from nnlab.interview.session import Session, days
+
+if TYPE_CHECKING:
+    from nnlab.interview.widget import Interview
+
+MINUTES = 10
+SENTENCE = 0.5  # minutes for an answer of 15 seconds
+PARTS = {
+    "what is trained": ("01", "02", "03", "04"),
+    "where gradients come from": ("05", "06", "07"),
+    "how they are used": ("08", "09", "10", "11"),
+    "when it goes wrong": ("12", "13", "14", "15"),
+}
+EVENING, A_DAY = 3, 2  # chapters
+
+
+def quick() -> dict[str, dict[str, list[Item]]]:
+    """Return what is short enough: {"number" or "talk": {chapter: items}}."""
+    found: dict[str, dict[str, list[Item]]] = {"number": {}, "talk": {}}
+    for item in catalogue().values():
+        if item.way == "number" and item.minutes <= 2 and item.difficulty <= 2:
+            found["number"].setdefault(item.chapter, []).append(item)
+        if item.way == "talk" and item.difficulty == 1:
+            short = replace(item, minutes=SENTENCE)
+            found["talk"].setdefault(item.chapter, []).append(short)
+    return found
+
+
+def chosen(seed: int, asked: Collection[str] = ()) -> list[Item]:
+    """Return a number and a sentence for each part; cards asked before make a chapter wait."""
+    rng = np.random.default_rng(seed)
+    before = Counter(catalogue()[card].chapter for card in asked if card in catalogue())
+    items = []
+    for chapters in PARTS.values():
+        taken: set[str] = set()
+        for of_chapter in quick().values():
+            free = [
+                chapter for chapter in chapters if chapter in of_chapter and chapter not in taken
+            ]
+            chapter = min(free, key=lambda c: (before[c], rng.random()))
+            taken.add(chapter)
+            item = of_chapter[chapter][int(rng.integers(len(of_chapter[chapter])))]
+            items.append(item.with_seed(int(rng.integers(2**31))))
+    return items
+
+
+@dataclass(frozen=True)
+class ReadingPlan:
+    """Which chapters, in which order: those missed, and those not asked that may hang on them."""
+
+    known: tuple[str, ...]
+    missed: tuple[str, ...]
+    unasked: tuple[str, ...]
+
+    @classmethod
+    def of(cls, items: Collection[Item], done: Collection[Review]) -> ReadingPlan:
+        """Return the plan after some answers; what was not answered is missed too."""
+        marks = {review.card: review.mark for review in done}
+        missed = {item.chapter for item in items if not held(item, marks.get(item.card, "again"))}
+        asked = {item.chapter for item in items}
+        weak = [chapters for chapters in PARTS.values() if missed & set(chapters)]
+        unasked = (c for chapters in weak for c in chapters if c not in asked)
+        return cls(tuple(sorted(asked - missed)), tuple(sorted(missed)), tuple(unasked))
+
+    @property
+    def evening(self) -> tuple[str, ...]:
+        """Return the chapters for one evening: the first that were missed."""
+        return (self.missed or ("07",))[:EVENING]
+
+    @property
+    def week(self) -> list[tuple[str, ...]]:
+        """Return the chapters for each of up to seven days, the interview on the last."""
+        order = [*self.missed, *self.unasked] or ["07"]
+        a_day = max(A_DAY, -(-len(order) // 6))
+        return [*(tuple(order[i : i + a_day]) for i in range(0, len(order), a_day)), ("16",)]
+
+    @property
+    def head(self) -> str:
+        """Return the first sentences."""
+        if not self.missed:
+            return (
+                "You knew all that was asked. Do the hardest exercises (●●●), and rehearse in "
+                "chapter 16; run this again for other questions."
+            )
+        said = f"Known: {', '.join(self.known) or 'nothing yet'}. "
+        said += f"Missed or not answered: {', '.join(self.missed)}."
+        if self.unasked:
+            said += f" Not asked, but in the same part: {', '.join(self.unasked)}."
+        return said
+
+    def __str__(self) -> str:
+        lines = [textwrap.fill(self.head, WIDTH), "", "One evening:"]
+        lines += [f"  {i}. {path(chapter)}" for i, chapter in enumerate(self.evening, 1)]
+        lines += ["  Then the key questions in chapter 16, aloud.", "", "One week:"]
+        for i, chapters in enumerate(self.week, 1):
+            lines.append(f"  Day {i}: {', '.join(map(title, chapters))}")
+        return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        evening = "".join(f"<li>{link(chapter)}</li>" for chapter in self.evening)
+        keys = f"<li>the key questions in {link('16')}, aloud</li>"
+        week = (
+            f"day {i}: {', '.join(map(link, chapters))}" for i, chapters in enumerate(self.week, 1)
+        )
+        return (
+            f"<p>{self.head}</p>\n<h3>One evening</h3>\n<ol>{evening}{keys}</ol>\n"
+            f"<h3>One week</h3>\n{listed(week)}"
+        )
+
+    __repr__ = __str__
+
+
+def held(item: Item, mark: str) -> bool:
+    """Tell whether an answer shows that its chapter is known."""
+    return mark in ("good", "easy") or (mark == "hard" and item.way == "talk")
+
+
+def path(chapter: str) -> str:
+    """Return a chapter's name and notebook."""
+    return f"{title(chapter)}: notebooks/{titles()[chapter]}.ipynb"
+
+
+def begun(seed: int | None = None, clock: Callable[[], float] = time.monotonic) -> Session:
+    """Return the ten minutes, not begun."""
+    seed = secrets.randbits(32) if seed is None else seed
+    return Session(chosen(seed, days()), MINUTES, clock)
+
+
+def plan_of(session: Session) -> ReadingPlan:
+    """Return the reading plan after a session."""
+    return ReadingPlan.of(session.items, session.done)
+
+
+def widget(seed: int | None = None) -> Interview:
+    """Return the ten minutes for a notebook's cell."""
+    from nnlab.interview.widget import Interview
+
+    intro = (
+        "Eight questions in ten minutes, two for each part of the course, other ones each time: "
+        "four numbers, and four answers in one sentence. Skip what you don't know. At the end "
+        "stands a reading plan."
+    )
+
+    def begin(form: dict[str, Any]) -> Session:
+        return begun(seed)
+
+    return Interview("Where do you stand?", intro, begin, summary=plan_of)
