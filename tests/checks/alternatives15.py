@@ -94,7 +94,7 @@ def scaled_to_unit_range(X_train, y_train, seed):
 
     net = nn.Network([nn.Dense(30, 8), nn.Tanh(), nn.Dense(8, 1)], nn.LogLoss(), seed=seed)
     nn.fit(net, scaled(X_train), y_train, nn.Adam(lr=0.02), epochs=20)
-    return lambda X: net.predict(scaled(X))
+    return net, scaled
 
 
 def split_by_origin(table, labels, seed):
@@ -108,11 +108,11 @@ def split_by_origin(table, labels, seed):
 
 
 def predicted_by_the_library(X_train, y_train, seed):
-    """predict turns to evaluation mode by itself."""
+    """predict_proba turns to evaluation mode by itself."""
     layers = [nn.Dense(64, 24), nn.BatchNorm(24), nn.ReLU(), nn.Dropout(0.3), nn.Dense(24, 10)]
     net = nn.Network(layers, nn.CrossEntropy(), seed=seed)
     nn.fit(net, X_train, y_train, nn.SGD(lr=RATE), epochs=EPOCHS)
-    return net.predict
+    return net, lambda X: net.predict_proba(X).argmax(axis=1)
 
 
 def library_s_adam(X_train, y_train, seed):

@@ -13,12 +13,12 @@ from nnlab.checks.chapter15.shared import (
     RATE,
     SEEDS,
     SIZE,
-    labels_of,
+    logits,
     network,
     pair,
     pools,
-    predictor,
     some,
+    with_function,
 )
 from nnlab.checks.compare import Between
 from nnlab.checks.guard import Unfit
@@ -126,16 +126,25 @@ def patient_cases(rng):
         yield *some("cancer", seed, 240), seed
 
 
-def predictor_on_new_patients(answer, X_train, y_train, seed):
-    """predict is judged on raw rows drawn afterwards: all at once, and each alone."""
-    predict = predictor(answer(X_train, y_train, seed))
+def prepared_new_patients(answer, X_train, y_train, seed):
+    """net, prepare = your function; net.predict(prepare(X)) is judged on raw rows drawn afterwards:
+    all at once, and each alone.
+    """
+    net, prepare = with_function(answer(X_train, y_train, seed))
+
+    def predict(X):
+        rows = np.asarray(prepare(X))
+        if rows.shape != X.shape:
+            raise Unfit(f"prepare makes shape {rows.shape} of {X.shape}")
+        return np.ravel(net.predict(rows))
+
     _, _, X, y = pools("cancer")
     rng = np.random.default_rng([seed, 99])
     part = rng.permutation(len(X))[:150]
     X, y = X[part] * rng.normal(1, 0.005, (150, 30)), y[part].ravel()
     with np.errstate(all="ignore"):
-        together = labels_of(predict(X), 150)
-        alone = np.concatenate([labels_of(predict(X[i : i + 1]), 1) for i in range(50)])
+        together = predict(X)
+        alone = np.concatenate([predict(X[i : i + 1]) for i in range(50)])
     return {
         "accuracy, all at once": float((together == y).mean()),
         "accuracy, one by one": float((alone == y[:50]).mean()),
@@ -156,32 +165,31 @@ def classifier(X, y, seed):
 
 
 def network_finds_the_scale(X_train, y_train, seed):
-    """The columns go in as they are, one in thousands and another in thousandths. The first step
-    throws the weights away, and everybody gets the same answer.
+    """Everybody gets the same answer: what goes in still has one column hundreds of times larger
+    than another, and the first steps throw the weights away.
     """
-    return classifier(X_train, y_train, seed).predict
+    return classifier(X_train, y_train, seed), lambda X: X
 
 
 def prediction_needs_no_scaling(X_train, y_train, seed):
-    """You scaled the training rows, and predict gets raw ones: other units than it was trained on.
-    Scaling is part of the model.
+    """You scaled the training rows, and prepare leaves new ones raw: other units than the network
+    was trained on. Scaling is part of the model.
     """
-    return classifier(nn.standardise(X_train)[0], y_train, seed).predict
+    return classifier(nn.standardise(X_train)[0], y_train, seed), lambda X: X
 
 
 def each_set_scales_itself(X_train, y_train, seed):
-    """predict scales with the mean and deviation of the rows it is given. One row alone becomes all
+    """prepare scales with the mean and deviation of the rows it is given. One row alone becomes all
     zeros. Keep the training part's numbers.
     """
     net = classifier(nn.standardise(X_train)[0], y_train, seed)
-    return lambda X: net.predict((X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-9))
+    return net, lambda X: (X - X.mean(axis=0)) / np.maximum(X.std(axis=0), 1e-9)
 
 
 def centring_is_enough(X_train, y_train, seed):
     """You took the means away, and the spreads stayed: from thousandths to hundreds. Divide too."""
     mean = X_train.mean(axis=0)
-    net = classifier(X_train - mean, y_train, seed)
-    return lambda X: net.predict(X - mean)
+    return classifier(X_train - mean, y_train, seed), lambda X: X - mean
 
 
 def one_scale_fits_all_columns(X_train, y_train, seed):
@@ -190,7 +198,7 @@ def one_scale_fits_all_columns(X_train, y_train, seed):
     """
     mean, std = X_train.mean(), X_train.std()
     net = classifier((X_train - mean) / std, y_train, seed)
-    return lambda X: net.predict((X - mean) / std)
+    return net, lambda X: (X - mean) / std
 
 
 def rows_are_scaled(X_train, y_train, seed):
@@ -199,8 +207,7 @@ def rows_are_scaled(X_train, y_train, seed):
     def scaled(X):
         return (X - X.mean(axis=1, keepdims=True)) / X.std(axis=1, keepdims=True)
 
-    net = classifier(scaled(X_train), y_train, seed)
-    return lambda X: net.predict(scaled(X))
+    return classifier(scaled(X_train), y_train, seed), scaled
 
 
 repair_scaling = Exercise(
@@ -210,7 +217,7 @@ repair_scaling = Exercise(
     minutes=6,
     cases=patient_cases,
     oracle=good_on_patients,
-    drive=predictor_on_new_patients,
+    drive=prepared_new_patients,
     mistakes=(
         network_finds_the_scale,
         prediction_needs_no_scaling,
@@ -221,9 +228,9 @@ repair_scaling = Exercise(
     ),
     hints=(
         "Look at the first loss, and at X_train.std(axis=0).",
-        "Standardise the columns. And then: which rows will predict be given?",
-        "mean, std = X_train.mean(axis=0), X_train.std(axis=0); return a function that scales its "
-        "rows with these two before it asks the network.",
+        "Standardise the columns. And then: which rows will prepare be given?",
+        "mean, std = X_train.mean(axis=0), X_train.std(axis=0); prepare scales any rows with these "
+        "two.",
     ),
     insight="Scaling is part of the model: the training part's mean and deviation, for ever.\n"
     "Statistics of the rows to be predicted fail as soon as one patient comes alone.",
@@ -259,7 +266,7 @@ def report_against_new_digits(answer, table, labels, seed):
     rng = np.random.default_rng([seed, 99])
     part = rng.permutation(len(X))[:600]
     X, y = X[part] + rng.normal(0, 0.03, (len(part), 64)), noisy(y[part], SHARES[seed], rng)
-    later = float((net.predict(X) == y).mean())
+    later = float((logits(net, (64, WIDE, 10), X).argmax(axis=1) == y).mean())
     return {"accuracy on new digits": later, "reported too much": reported - later}
 
 

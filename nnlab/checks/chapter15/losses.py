@@ -12,6 +12,7 @@ from nnlab.checks.chapter15.shared import (
     SIZE,
     called,
     digit_cases,
+    logits,
     network,
     on_new_digits,
     passes,
@@ -346,7 +347,7 @@ def net_on_new_patients(answer, X_train, y_train, seed):
     rng = np.random.default_rng([seed, 99])
     part = rng.permutation(len(X))[:150]
     X_new = (X[part] - X_raw.mean(axis=0)) / X_raw.std(axis=0) + rng.normal(0, 0.01, (150, 10))
-    guess = net.predict(X_new)
+    guess = logits(net, (10, 12, 1), X_new)
     return {
         "score on new patients": score(guess, (y[part] - y_raw.mean()) / y_raw.std()),
         "spread of its predictions": float(guess.std()),
@@ -383,8 +384,8 @@ def shapes_take_care_of_themselves(X_train, y_train, seed):
 
 
 def other_axis_repairs_it(X_train, y_train, seed):
-    """You averaged over the other axis of the (m, m) table. There should be no such table: give y
-    the shape (m, 1).
+    """Training runs away. Is it the average over the other axis of an (m, m) table? There should be
+    no such table: give y the shape (m, 1). If you have: z - y, not y - z, and divided by m.
     """
     return with_residual(
         X_train, y_train, seed, lambda z, y: 2 * (z - y).mean(axis=0)[:, None] / len(y)

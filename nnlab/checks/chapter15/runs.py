@@ -15,15 +15,16 @@ from nnlab.checks.chapter15.shared import (
     called,
     digit_cases,
     labels_of,
+    logits,
     network,
     new_digits,
     on_new_digits,
     pair,
     passes,
     pools,
-    predictor,
     score,
     some,
+    with_function,
 )
 from nnlab.checks.compare import Between
 from nnlab.checks.guard import Unfit
@@ -46,7 +47,7 @@ def trained_from_its_start(answer, X_train, y_train, seed):
         for x, y in passes(X_train, y_train, seed):
             net.value_and_grad(x, y)
             net.theta -= RATE / 2 * net.grad
-    return on_new_digits(net, seed)
+    return on_new_digits(net, seed, sizes)
 
 
 def good_from_its_start(X_train, y_train, seed):
@@ -130,9 +131,30 @@ repair_start = Exercise(
 # repair_modes
 
 
+def normed_layers(drop=0.3):
+    """64-24-10 with batch norm and dropout."""
+    return [nn.Dense(64, 24), nn.BatchNorm(24), nn.ReLU(), nn.Dropout(drop), nn.Dense(24, 10)]
+
+
+def in_evaluation(net, X):
+    """Return the logits by NumPy, with running statistics, and the mean that enters batch norm."""
+    if [type(layer) for layer in net.layers] != [type(layer) for layer in normed_layers()]:
+        raise Unfit("your network has other layers than that of normed: keep them")
+    first, norm, _, _, last = net.layers
+    z = X @ first.W + first.b
+    x_hat = (z - norm.running_mean) / np.sqrt(norm.running_var + norm.eps)
+    return np.maximum(norm.gamma * x_hat + norm.beta, 0) @ last.W + last.b, z.mean(axis=0)
+
+
 def predictor_in_twos(answer, X_train, y_train, seed):
-    """predict is judged on digits drawn afterwards: mixed, then class by class, two at a time."""
-    predict = predictor(answer(X_train, y_train, seed))
+    """net, predict = your function. predict is judged on digits drawn afterwards: mixed, then class
+    by class, two at a time; and net by what its training did to the layers.
+    """
+    net, predict = with_function(answer(X_train, y_train, seed))
+    mean = in_evaluation(net, X_train)[1]
+    away = float(np.linalg.norm(net.layers[1].running_mean - mean) / np.linalg.norm(mean))
+    unused = nn.Network(normed_layers(), nn.CrossEntropy(), seed=seed).rng.bit_generator.state
+    acted = net.rng.bit_generator.state != unused
     X, y = new_digits(seed)
     order = np.argsort(y, kind="stable")[::5]
     mixed, again = (labels_of(predict(X), len(X)) for _ in range(2))
@@ -142,6 +164,11 @@ def predictor_in_twos(answer, X_train, y_train, seed):
         "accuracy on mixed digits": float((mixed == y).mean()),
         "accuracy, two of a kind at a time": float((twos == y[order]).mean()),
         "answers that change when asked again": float((again != mixed).mean()),
+        "answers that are not net's own": float(
+            (in_evaluation(net, X)[0].argmax(axis=1) != mixed).mean()
+        ),
+        "distance of the running mean from the rows' mean": away,
+        "dropout acted in training": acted,
     }
 
 
@@ -151,13 +178,15 @@ def good_in_any_company(X_train, y_train, seed):
         "accuracy on mixed digits": Between(0.8),
         "accuracy, two of a kind at a time": Between(0.8),
         "answers that change when asked again": Between(0, 0),
+        "answers that are not net's own": Between(0, 0.01),
+        "distance of the running mean from the rows' mean": Between(0, 0.5),
+        "dropout acted in training": True,
     }
 
 
 def normed(X, y, seed, drop=0.3):
     """64-24-10 with batch norm and dropout, trained."""
-    layers = [nn.Dense(64, 24), nn.BatchNorm(24), nn.ReLU(), nn.Dropout(drop), nn.Dense(24, 10)]
-    net = nn.Network(layers, nn.CrossEntropy(), seed=seed)
+    net = nn.Network(normed_layers(drop), nn.CrossEntropy(), seed=seed)
     nn.fit(net, X, y, nn.SGD(lr=RATE), epochs=EPOCHS, rng=seed)
     return net
 
@@ -167,7 +196,7 @@ def training_mode_is_the_better_one(X_train, y_train, seed):
     are used. net.eval() before the forward pass.
     """
     net = normed(X_train, y_train, seed)
-    return lambda X: net.train().forward(X).argmax(axis=1)
+    return net, lambda X: net.train().forward(X).argmax(axis=1)
 
 
 def frozen_is_evaluation(X_train, y_train, seed):
@@ -180,7 +209,7 @@ def frozen_is_evaluation(X_train, y_train, seed):
         with net.train().frozen():
             return net.forward(X).argmax(axis=1)
 
-    return predict
+    return net, predict
 
 
 def only_dropout_matters(X_train, y_train, seed):
@@ -194,7 +223,7 @@ def only_dropout_matters(X_train, y_train, seed):
         net.layers[1].training = True
         return net.forward(X).argmax(axis=1)
 
-    return predict
+    return net, predict
 
 
 def only_batch_norm_matters(X_train, y_train, seed):
@@ -206,7 +235,18 @@ def only_batch_norm_matters(X_train, y_train, seed):
         net.layers[3].training = True
         return net.forward(X).argmax(axis=1)
 
-    return predict
+    return net, predict
+
+
+def evaluation_is_always_safer(X_train, y_train, seed):
+    """You trained in evaluation mode: no unit was ever dropped, and batch norm's running statistics
+    stand where they began. train() while it learns, eval() while it predicts.
+    """
+    net = nn.Network(normed_layers(), nn.CrossEntropy(), seed=seed).eval()
+    for x, y in passes(X_train, y_train, seed):
+        net.value_and_grad(x, y)
+        net.theta -= RATE * net.grad
+    return net, net.predict
 
 
 def many_masks_average_out(X_train, y_train, seed):
@@ -215,7 +255,7 @@ def many_masks_average_out(X_train, y_train, seed):
     """
     net = normed(X_train, y_train, seed)
     net.train()
-    return lambda X: sum(net.forward(X) for _ in range(5)).argmax(axis=1)
+    return net, lambda X: sum(net.forward(X) for _ in range(5)).argmax(axis=1)
 
 
 repair_modes = Exercise(
@@ -231,12 +271,14 @@ repair_modes = Exercise(
         frozen_is_evaluation,
         only_dropout_matters,
         only_batch_norm_matters,
+        evaluation_is_always_safer,
         many_masks_average_out,
     ),
     hints=(
         "Predict the same rows twice. Then predict a row alone with one other.",
         "Two layers behave differently in training. Which two, and who tells them?",
-        "net.predict does it; or net.eval() before net.forward.",
+        "return net, net.predict does it; or net.eval() before net.forward. And training, if you "
+        "write it yourself, is in training mode.",
     ),
     insight="Evaluation mode: no dropout, running statistics. It turns no gradient off.\n"
     "Two tests find it: predict twice, and predict a row in other company.",
@@ -349,6 +391,8 @@ repair_adam = Exercise(
 
 # repair_best
 
+WIDTHS = (10, 48, 1)
+
 
 def early_cases(rng):
     """110 patients to train on, 60 to validate; standardised by the former."""
@@ -360,8 +404,8 @@ def early_cases(rng):
 
 
 def kept_against_reported(answer, X_train, y_train, X_val, y_val, seed):
-    """net, lowest = your function: is that the loss of what came back? And how is it on patients
-    drawn afterwards?
+    """net, lowest = your function: is that the loss of what came back, is it what the lowest of 40
+    epochs should be, and how is the network on patients drawn afterwards?
     """
     net, lowest = pair(answer(X_train, y_train, X_val, y_val, seed))
     X_raw, y_raw = some("diabetes", seed, 170)
@@ -371,10 +415,12 @@ def kept_against_reported(answer, X_train, y_train, X_val, y_val, seed):
     X_new = (X[part] - X_raw[:110].mean(axis=0)) / X_raw[:110].std(axis=0)
     y_new = (y[part] - y_raw[:110].mean()) / y_raw[:110].std()
     X_new = X_new + rng.normal(0, 0.01, X_new.shape)
-    loss = float(((net.predict(X_val) - y_val) ** 2).mean())
+    loss = float(((logits(net, WIDTHS, X_val) - y_val) ** 2).mean())
+    honest = stopped(X_train, y_train, X_val, y_val, seed)[1]
     return {
         "validation loss beyond what was reported": loss - lowest,
-        "score on new patients": score(net.predict(X_new), y_new),
+        "what was reported, over what an honest run reports": lowest / honest,
+        "score on new patients": score(logits(net, WIDTHS, X_new), y_new),
     }
 
 
@@ -382,6 +428,7 @@ def best_came_back(X_train, y_train, X_val, y_val, seed):
     """The same loss to the last digits; better than the mean on new patients."""
     return {
         "validation loss beyond what was reported": Between(-1e-9, 1e-9),
+        "what was reported, over what an honest run reports": Between(0.7, 1.3),
         "score on new patients": Between(0.25),
     }
 
@@ -440,6 +487,14 @@ def highest_is_best(X_train, y_train, X_val, y_val, seed):
     return stopped(X_train, y_train, X_val, y_val, seed, better=lambda loss, high: loss > high)
 
 
+def validation_joins_training(X_train, y_train, X_val, y_val, seed):
+    """Your network was trained on the validation rows too: their loss falls far below what is
+    honest. They are for choosing the epoch.
+    """
+    X, y = np.vstack([X_train, X_val]), np.vstack([y_train, y_val])
+    return stopped(X, y, X_val, y_val, seed)
+
+
 repair_best = Exercise(
     id="repair_best",
     kind="debug",
@@ -454,6 +509,7 @@ repair_best = Exercise(
         training_loss_decides,
         last_loss_is_reported,
         highest_is_best,
+        validation_joins_training,
     ),
     hints=(
         "Evaluate the network that came back on the validation data. Is it the reported loss?",
