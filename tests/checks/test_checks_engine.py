@@ -1075,6 +1075,33 @@ def test_of_two_mistakes_at_once_the_first_is_named(computed):
     assert "That is about dW. Also wrong: db." in text
 
 
+def test_parts_whose_names_have_spaces_are_named_whole(register):
+    """Of "sigmoid W1, step 2" only "sigmoid" would be left."""
+
+    def right():
+        return {"W, step 1": "moves", "W, step 2": "stays", "b": 1.0}
+
+    def never_moves():
+        """It moves at once."""
+        return right() | {"W, step 1": "stays"}
+
+    def b_is_two():
+        """It is no two."""
+        return right() | {"b": 2.0}
+
+    def b_is_three():
+        """It is no three."""
+        return right() | {"b": 3.0}
+
+    mistakes = (never_moves, b_is_two, b_is_three)
+    value = {"kind": "compute", "cases": lambda rng: [()], "returns": (), "oracle": right}
+    register(spec(id="spaced", mistakes=mistakes, **value))
+
+    text = str(failure({"W, step 1": "stays", "W, step 2": "moves", "b": 1.0}, "spaced"))
+
+    assert "That is about W, step 1. Also wrong: W, step 2." in text
+
+
 def test_two_mistakes_in_a_function_are_named_too(register):
     """A gradient's parts go wrong one by one."""
 

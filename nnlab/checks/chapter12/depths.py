@@ -138,6 +138,16 @@ def gradient_comes_as_it_is_found(x, Ws, dz):
     return signal, gradient[::-1]
 
 
+def relu_acts_backwards_only(x, Ws, dz):
+    """On the way forwards you left out the ReLU: the next layer gets max(z, 0), not z."""
+    zs, found = [x @ Ws[0]], [dz]
+    for W in Ws[1:]:
+        zs.append(zs[-1] @ W)
+    for i in reversed(range(1, len(Ws))):
+        found.insert(0, (found[0] @ Ws[i].T) * (zs[i - 1] > 0))
+    return tuple(np.array([np.sqrt(np.mean(v**2)) for v in part]) for part in (zs, found))
+
+
 signal_and_gradient = Exercise(
     id="signal_and_gradient",
     kind="code",
@@ -157,6 +167,7 @@ signal_and_gradient = Exercise(
         gradient_is_that_of_the_activation,
         slope_comes_before_the_weights,
         gradient_comes_as_it_is_found,
+        relu_acts_backwards_only,
     ),
     hints=(
         "Forwards: keep every z; the next layer gets max(z, 0). Backwards: start with that dz.",
@@ -525,6 +536,18 @@ def gate_is_the_bias():
     return memory_worked_out() | {"half_life": 0.9330330}
 
 
+def half_is_left_after_twenty():
+    """For `half_life` you took 20 steps, as above. Here half is left after 10: f¹⁰ = ½."""
+    return memory_worked_out() | {"half_life": 3.344866}
+
+
+def gate_is_rounded_too_early():
+    """Your `bias_2` comes from a gate rounded to 0.88. To the power of 20 the error grows twenty
+    times: keep the digits until the end.
+    """
+    return memory_worked_out() | {"bias_2": 0.0775628}
+
+
 def half_of_the_gate_per_step():
     """For `half_life` your gate halves the gradient in *one* step. It has to do so in 10: f¹⁰ =
     ½.
@@ -557,6 +580,8 @@ lstm_memory = Exercise(
         plain_step_has_one_factor,
         slope_is_the_only_factor,
         gate_is_the_bias,
+        half_is_left_after_twenty,
+        gate_is_rounded_too_early,
         half_of_the_gate_per_step,
         logit_is_a_logarithm,
         logit_is_upside_down,

@@ -21,6 +21,11 @@ def variance_is_the_spread():
     return sizes_worked_out() | {"he": 0.01, "xavier": 0.008}
 
 
+def he_is_a_variance():
+    """Your `he` is the variance, 2/n_in. Asked is σ: its root."""
+    return sizes_worked_out() | {"he": 0.01}
+
+
 def he_counts_the_outputs():
     """For He you counted the 50 outputs. A unit sums over its 200 *inputs*: that is what has to be
     made up for on the way forwards.
@@ -88,6 +93,7 @@ signal_by_hand = Exercise(
     oracle=sizes_worked_out,
     mistakes=(
         variance_is_the_spread,
+        he_is_a_variance,
         he_counts_the_outputs,
         relu_gain_is_part_of_xavier,
         xavier_divides_by_the_sum,
@@ -183,6 +189,13 @@ def xavier_is_over_the_sum(draws, scheme, uniform):
     return multiplied_by(draws, scheme, uniform, lambda i, o: share * VARIANCES[scheme](i, o))
 
 
+def draws_cover_an_interval_of_one(draws, scheme, uniform):
+    """Your normal weights are right. 1/12 is the variance of a uniform draw from (0, 1); the
+    interval here, from -1 to 1, is twice as wide: ⅓.
+    """
+    return draws * np.sqrt(VARIANCES[scheme](*draws.shape) * (12 if uniform else 1))
+
+
 def draws_are_rescaled_to_fit(draws, scheme, uniform):
     """You divided by the *measured* spread of the draws, so that it is exactly as wanted. The draws
     have the variance 1 (or ⅓) by definition; what a few of them happen to have is chance.
@@ -204,6 +217,7 @@ scaled_weights = Exercise(
         fan_in_is_the_second_axis,
         every_scheme_has_the_two,
         xavier_is_over_the_sum,
+        draws_cover_an_interval_of_one,
         draws_are_rescaled_to_fit,
     ),
     hints=(
@@ -396,6 +410,14 @@ def limit_is_the_deviation():
     return right | {"limit": sp.sqrt(right["forward"])}
 
 
+def limit_is_the_width():
+    """Both variances are right. Your `limit` is the whole width of the interval, which goes from -r
+    to r.
+    """
+    right = gain_by_integration()
+    return right | {"limit": 2 * right["limit"]}
+
+
 leaky_gain = Exercise(
     id="leaky_gain",
     kind="derive",
@@ -413,6 +435,7 @@ leaky_gain = Exercise(
         inputs_count_both_ways,
         mean_of_both_is_meant,
         limit_is_the_deviation,
+        limit_is_the_width,
     ),
     hints=(
         "E[z²] = n_in · Var(w) · E[a²]. Split E[a²] into the half where z > 0 and the other.",

@@ -478,6 +478,11 @@ def mean_is_a_constant(du, h, gamma, eps):
     return backward_with(du, h, gamma, eps, paths="v")
 
 
+def eps_is_gone_on_the_way_back(du, h, gamma, eps):
+    """You left out ε. It was in σ = √(v + ε) on the way forwards, so it is on the way back."""
+    return backward_with(du, h, gamma, 0.0)
+
+
 def variance_path_is_added(du, h, gamma, eps):
     """In dh the term with x̂ has the wrong sign: the component along x̂ is *removed*."""
     return backward_with(du, h, gamma, eps, sign=-1)
@@ -563,6 +568,7 @@ batch_norm_backward = Exercise(
         statistics_are_constants_of_the_batch,
         variance_is_a_constant,
         mean_is_a_constant,
+        eps_is_gone_on_the_way_back,
         variance_path_is_added,
         deviation_stands_for_xhat,
         one_mean_serves_every_column,

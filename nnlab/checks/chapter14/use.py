@@ -124,6 +124,14 @@ def small_number_stands_outside(W, b, gamma, beta, running_mean, running_var, ep
     return W * s, (b - running_mean) * s + beta
 
 
+def weights_are_shifted(W, b, gamma, beta, running_mean, running_var, eps):
+    """Your b is right. From W nothing is subtracted: the mean is the same for every input, so it is
+    the bias's affair; W is scaled, and no more.
+    """
+    scale = scale_of(gamma, running_var, eps)
+    return (W - running_mean) * scale, (b - running_mean) * scale + beta
+
+
 def weights_stay(W, b, gamma, beta, running_mean, running_var, eps):
     """The bias is right, but W isn't scaled: multiply each column by γ/√(v + ε)."""
     return W + 0.0, (b - running_mean) * scale_of(gamma, running_var, eps) + beta
@@ -150,6 +158,7 @@ fold_batch_norm = Exercise(
         running_variance_is_a_deviation,
         small_number_is_left_out,
         small_number_stands_outside,
+        weights_are_shifted,
         weights_stay,
     ),
     hints=(
