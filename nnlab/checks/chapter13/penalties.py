@@ -38,9 +38,19 @@ def bias_keeps_its_sign():
     return errors_averaged_in_fractions() | {"bias2": -3.0}
 
 
+def bias_is_its_size():
+    """Your `bias2` is the distance from the truth, 3. Asked is its square."""
+    return errors_averaged_in_fractions() | {"bias2": 3.0}
+
+
 def variance_divides_by_one_less():
     """Your variance divides by n - 1. These four training sets count as all there are: by n."""
     return errors_averaged_in_fractions() | {"variance": 2.0, "error": 11.25}
+
+
+def squares_are_only_added():
+    """You added the four squared distances up. The variance is their mean."""
+    return errors_averaged_in_fractions() | {"variance": 6.0, "error": 15.25}
 
 
 def variance_is_about_the_truth():
@@ -104,7 +114,9 @@ error_parts = Exercise(
     mistakes=(
         bias_stays_unsquared,
         bias_keeps_its_sign,
+        bias_is_its_size,
         variance_divides_by_one_less,
+        squares_are_only_added,
         variance_is_about_the_truth,
         spread_is_the_variance,
         noise_is_left_out,
@@ -153,6 +165,27 @@ def gradient_of_l1_is_enough(w, grad, lr, lam):
     no weight becomes exactly 0. First the step on the loss alone, then the shrinking.
     """
     return w - lr * (grad + lam * np.sign(w))
+
+
+def nothing_is_shrunk(w, grad, lr, lam):
+    """That is the step on the loss alone: the penalty hasn't acted yet. Bring every entry nearer to
+    0 by lr · lam, and stop there.
+    """
+    return w - lr * grad
+
+
+def step_goes_uphill(w, grad, lr, lam):
+    """Your step on the loss goes uphill: v = w - lr · grad, against the gradient."""
+    v = w + lr * grad
+    return np.sign(v) * np.maximum(np.abs(v) - lr * lam, 0)
+
+
+def zero_is_a_wall(w, grad, lr, lam):
+    """You set each weight that leaves its side to 0. Where it is the loss that carries it across,
+    it may go: shrink v = w - lr · grad, and stop at 0 in the shrinking alone.
+    """
+    after = w - lr * (grad + lam * np.sign(w))
+    return np.where(after * w <= 0, 0.0, after)
 
 
 def threshold_is_lambda(w, grad, lr, lam):
@@ -216,6 +249,9 @@ proximal_step = Exercise(
     oracle=lowest_of_three_candidates,
     mistakes=(
         gradient_of_l1_is_enough,
+        nothing_is_shrunk,
+        step_goes_uphill,
+        zero_is_a_wall,
         threshold_is_lambda,
         small_ones_are_cut_off,
         shrinking_goes_through_zero,
@@ -278,6 +314,12 @@ def penalty_has_a_two():
     return solved_by_sympy() | {"l2": lam_i / (lam_i + 2 * lam)}
 
 
+def curvature_is_one():
+    """Your `l2` takes the curvature for 1. The loss pulls back with λᵢ(w - w*)."""
+    _, lam, _, _ = letters()
+    return solved_by_sympy() | {"l2": 1 / (1 + lam)}
+
+
 def error_is_the_share():
     """Your `stopped` is what is still missing after t steps: it begins at 1. The share kept begins
     at 0, since descent starts from w = 0.
@@ -316,6 +358,16 @@ def squares_of_the_step():
     return solved_by_sympy() | {"stopped": 1 - (1 - 2 * eta * lam_i) ** t}
 
 
+def match_is_for_infinitely_small_steps():
+    """Your `matching` holds for η towards 0, with ηt fixed. Asked are t steps of size η, exactly:
+    (1 - ηλᵢ)ᵗ stands where you have its limit.
+    """
+    import sympy as sp
+
+    lam_i, _, eta, t = letters()
+    return solved_by_sympy() | {"matching": lam_i / (sp.exp(eta * t * lam_i) - 1)}
+
+
 def match_is_upside_down():
     """Your `matching` is upside down. More steps mean less regularisation: it must fall with t."""
     lam_i, _, eta, t = letters()
@@ -340,10 +392,12 @@ shrinkage = Exercise(
         share_is_what_is_lost,
         decay_is_the_share,
         penalty_has_a_two,
+        curvature_is_one,
         error_is_the_share,
         progress_is_linear,
         steps_are_infinitely_small,
         match_is_the_rule_of_thumb,
+        match_is_for_infinitely_small_steps,
         squares_of_the_step,
         match_is_upside_down,
         match_forgets_the_curvature,
@@ -395,6 +449,30 @@ def penalty_lowers_every_loss():
     it as small as possible.
     """
     return ridge_in_fractions() | {"training_loss": "down"}
+
+
+def training_loss_takes_no_notice():
+    """You think that the training loss stays, as λ isn't in it. But the weights move, away from
+    where it was lowest: it rises.
+    """
+    return ridge_in_fractions() | {"training_loss": "same"}
+
+
+def norm_may_go_either_way():
+    """A single weight may grow, as columns that are correlated share anew. But in the directions of
+    the Hessian each part keeps a share below 1, so the *length* falls.
+    """
+    return ridge_in_fractions() | {"weight_norm": "depends"}
+
+
+def penalty_makes_weights_grow():
+    """The penalty is paid for large weights: the larger λ, the shorter the weight vector."""
+    return ridge_in_fractions() | {"weight_norm": "up"}
+
+
+def pulling_scatters():
+    """Variance falls: weights that are pulled towards 0 follow one training set's noise less."""
+    return ridge_in_fractions() | {"variance": "up"}
 
 
 def l2_makes_zeros():
@@ -453,6 +531,10 @@ what_lambda_moves = Exercise(
     choices=("up", "down", "same", "depends"),
     mistakes=(
         penalty_lowers_every_loss,
+        training_loss_takes_no_notice,
+        norm_may_go_either_way,
+        penalty_makes_weights_grow,
+        pulling_scatters,
         l2_makes_zeros,
         regularisation_lowers_the_bias,
         bias_and_variance_change_places,

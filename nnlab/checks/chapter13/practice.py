@@ -51,6 +51,28 @@ def weights_are_scaled_at_test_time(x, da, u, p, training):
     return x * scale, da * scale
 
 
+def output_is_scaled_at_test_time(x, da, u, p, training):
+    """You multiply a by 1 - p in evaluation mode. Training has divided by it already, so the mean
+    is as it should be, and evaluation leaves x alone.
+    """
+    scale = (u >= p) / (1 - p) if training else 1.0
+    return x * (scale if training else 1 - p), da * scale
+
+
+def survivors_become_smaller(x, da, u, p, training):
+    """You multiply by 1 - p in training. A share p is missing, so the survivors must become larger:
+    divide.
+    """
+    scale = (u >= p) * (1 - p) if training else 1.0
+    return x * scale, da * scale
+
+
+def modes_are_exchanged(x, da, u, p, training):
+    """You drop in evaluation and not in training: the two have changed places."""
+    scale = 1.0 if training else (u >= p) / (1 - p)
+    return x * scale, da * scale
+
+
 def form_of_the_first_paper(x, da, u, p, training):
     """This is the form of the first paper: no division in training, times 1 - p in evaluation. It
     is consistent, but asked is *inverted* dropout: divide in training, do nothing in evaluation.
@@ -101,6 +123,12 @@ def gradient_is_not_scaled(x, da, u, p, training):
     return x * keep / (1 - p if training else 1), da * keep
 
 
+def slope_is_the_output(x, da, u, p, training):
+    """Your dx holds x: you multiplied da by a. Of a = x · scale the slope is scale."""
+    scale = (u >= p) / (1 - p) if training else 1.0
+    return x * scale, da * (x * scale if training else 1.0)
+
+
 def low_draws_stay(x, da, u, p, training):
     """You kept the units with u < p. These are a share p of all; they are the ones to drop."""
     scale = (u < p) / (1 - p) if training else 1.0
@@ -130,6 +158,9 @@ dropout_layer = Exercise(
     mistakes=(
         survivors_keep_their_size,
         weights_are_scaled_at_test_time,
+        output_is_scaled_at_test_time,
+        survivors_become_smaller,
+        modes_are_exchanged,
         form_of_the_first_paper,
         evaluation_blocks_the_gradient,
         draw_of_exactly_p_is_dropped,
@@ -137,6 +168,7 @@ dropout_layer = Exercise(
         division_is_by_p,
         gradient_passes_everywhere,
         gradient_is_not_scaled,
+        slope_is_the_output,
         low_draws_stay,
         dropout_never_ends,
         batch_shares_one_mask,
@@ -214,6 +246,13 @@ def cut_moves_down():
     return patients_counted_with_copies() | {"cut": 0.05}
 
 
+def cut_stays_odds():
+    """Your `cut` is the model's odds where the truth is even, 19 to 1. As a probability that is
+    odds/(1 + odds).
+    """
+    return patients_counted_with_copies() | {"cut": 19.0}
+
+
 def shift_goes_down():
     """The weight *raises* the logit, by log 19. To undo it one subtracts that."""
     return patients_counted_with_copies() | {"shift": -math.log(19)}
@@ -243,6 +282,7 @@ weighted_odds = Exercise(
         weight_is_applied_again,
         weight_changes_nothing,
         cut_moves_down,
+        cut_stays_odds,
         shift_goes_down,
         shift_is_the_weight,
         logarithm_has_base_ten,
@@ -352,6 +392,13 @@ def every_column_is_kept(table, labels, folds, keep):
     return out_of_fold(table, labels, folds, table.shape[1])
 
 
+def classes_are_given(table, labels, folds, keep):
+    """You return the class, 0 or 1. Asked is the margin: the difference of the two squared
+    distances.
+    """
+    return (out_of_fold(table, labels, folds, keep) > 0) * 1.0
+
+
 def margin_points_to_class_zero(table, labels, folds, keep):
     """Your margins have the other sign. Positive means nearer to class 1."""
     return -out_of_fold(table, labels, folds, keep)
@@ -372,6 +419,7 @@ repair_folds = Exercise(
         smallest_gaps_are_kept,
         largest_gaps_are_left_out,
         every_column_is_kept,
+        classes_are_given,
         margin_points_to_class_zero,
     ),
     hints=(
@@ -444,6 +492,20 @@ def velocity_dies_by_itself(theta, velocity, grads, frozen, lr, momentum, decay)
     return tuned(theta, velocity, grads, frozen, lr, momentum, decay, ("grad", "decay"))
 
 
+def decay_still_pulls(theta, velocity, grads, frozen, lr, momentum, decay):
+    """Gradient and old velocity of the frozen weights are gone, but weight decay still pulls them
+    towards 0.
+    """
+    velocity = velocity.copy()
+    velocity[frozen] = 0
+    return tuned(theta, velocity, grads, frozen, lr, momentum, decay, ("grad",))
+
+
+def first_step_is_the_last(theta, velocity, grads, frozen, lr, momentum, decay):
+    """You return after the first row of grads: the return belongs behind the loop."""
+    return tuned(theta, velocity, grads[:1], frozen, lr, momentum, decay, ("step",))
+
+
 def old_velocity_is_thrown_away(theta, velocity, grads, frozen, lr, momentum, decay):
     """You set the whole velocity to 0. That of the weights that are trained belongs to them."""
     return tuned(theta, 0 * velocity, grads, frozen, lr, momentum, decay, ("grad", "decay"))
@@ -492,6 +554,8 @@ repair_freeze = Exercise(
     mistakes=(
         no_gradient_means_frozen,
         velocity_dies_by_itself,
+        decay_still_pulls,
+        first_step_is_the_last,
         old_velocity_is_thrown_away,
         decay_is_switched_off,
         mask_marks_the_trained_ones,
