@@ -1,6 +1,9 @@
 """The question bank: the committed one is in order, and everything else is refused, by name."""
 
+import collections
+import dataclasses
 import html.parser
+import itertools
 import re
 import tomllib
 
@@ -8,7 +11,16 @@ import pytest
 
 from nnlab.interview import questions, say_it
 from nnlab.interview.__main__ import main
-from nnlab.interview.questions import BANK, WORDS, linked, question_of, read, spoken_words
+from nnlab.interview.questions import (
+    BANK,
+    KINDS,
+    WORDS,
+    Question,
+    linked,
+    question_of,
+    read,
+    spoken_words,
+)
 
 GOOD = {
     "id": "why-backwards",
@@ -80,11 +92,117 @@ def test_a_good_bank_is_read_in_order(bank):
     assert found["why-backwards"].rubric == ("one output", "many inputs")
 
 
-def test_the_key_questions_are_marked():
-    """The five questions of every interview, and the bottom line, are rehearsed first."""
-    key = [question for question in questions().values() if question.key]
+KEY = {  # in the order of an interview
+    "why-training-is-complex": "Why is training complex?",
+    "what-is-backpropagation": "What is backpropagation?",
+    "why-sgd": "Why SGD rather than plain gradient descent?",
+    "what-mathematics-enables-training": "What mathematics enables training?",
+    "losses-same-as-classical": "Do networks use other losses than classical models?",
+    "bottom-line": "Give me the bottom line: how is a neural network trained?",
+}
 
-    assert len(key) == 6
+
+@pytest.mark.parametrize(("key", "asked"), KEY.items(), ids=list(KEY))
+def test_the_key_questions_are_marked(key, asked):
+    """The five questions of every interview, and the bottom line, are rehearsed first."""
+    question = questions()[key]
+
+    assert question.key
+    assert question.question == asked
+
+
+def test_nothing_else_is_a_key_question():
+    """Where everything is marked, nothing is."""
+    key = {question.id for question in questions().values() if question.key}
+
+    assert key == set(KEY)
+
+
+def test_there_are_enough_questions_of_every_kind():
+    """Whoever wants to rehearse code alone would meet the same three questions every day."""
+    found = collections.Counter(question.kind for question in questions().values())
+
+    assert found.total() >= 250
+    assert set(found) == set(KINDS)
+    assert min(found.values()) >= 10
+
+
+UNSAID = """a an and are as at be both but by do does each for from how i if in is it its no not of
+on one or so than that the this to what which why with you your"""
+ALIKE = 1 / 3  # questions of the bank share at most 0.31, the copies below 0.44 or more
+
+
+def said(question: Question) -> set[str]:
+    """Return the words of a question and its short answer, cut to six letters, without UNSAID."""
+    text = f"{question.question} {question.short}".lower()
+    return {word[:6] for word in re.findall(r"[^\W_]+", text) if word not in UNSAID.split()}
+
+
+def doubles(bank) -> list[tuple[str, str]]:
+    """Return pairs of ids that ask in the same words, or share too many words with the answer."""
+    words = {question: said(question) for question in bank}
+    return [
+        (a.id, b.id)
+        for a, b in itertools.combinations(words, 2)
+        if a.question.lower() == b.question.lower()
+        or len(words[a] & words[b]) > ALIKE * len(words[a] | words[b])
+    ]
+
+
+def test_no_question_is_asked_twice():
+    """A question in other words counts as rehearsed twice, and takes the place of a new one."""
+    assert doubles(questions().values()) == []
+
+
+COPIES = {  # each was in the bank beside the question that is its key here
+    "why-training-is-complex": (
+        "Why is training a neural network more complex than training a classical model?",
+        "Because of the number of parameters. With 20 features, logistic regression has 21; a "
+        "network with two hidden layers of ten has 331; large ones have billions. And the loss is "
+        "not convex in them.",
+    ),
+    "what-mathematics-enables-training": (
+        "Which mathematics makes training possible?",
+        "Partial derivatives and the chain rule. A partial derivative says how the loss changes "
+        "when one weight moves a little; all of them form the gradient. The chain rule computes "
+        "them through nested functions.",
+    ),
+    "losses-same-as-classical": (
+        "Do neural networks use other loss functions than traditional machine learning?",
+        "No. Log loss, softmax loss and mean squared error are those of logistic, multinomial and "
+        "linear regression. What changes is the model: with a hidden layer the same loss is no "
+        "longer convex in the weights.",
+    ),
+    "universal-approximation": (
+        "One hidden layer can approximate any function. So why do we build deep networks?",
+        "The theorem says that weights exist, for continuous functions on a bounded set and "
+        "enough units. It doesn't say how many, nor that training finds them, nor that they "
+        "generalise. Depth can need exponentially fewer units.",
+    ),
+    "validation-below-training": (
+        "Your validation loss is lower than your training loss. Is that a bug?",
+        "Often not. The training loss is averaged during the epoch, with dropout, augmentation "
+        "and penalty on; validation comes afterwards without them. I evaluate both parts in the "
+        "same way, then compare.",
+    ),
+}
+
+
+@pytest.mark.parametrize(("id", "copy"), COPIES.items(), ids=list(COPIES))
+def test_a_question_in_other_words_is_found(id, copy):
+    """The check would pass whatever the bank holds."""
+    asked, short = copy
+    planted = dataclasses.replace(questions()[id], id="planted", question=asked, short=short)
+
+    assert doubles([*questions().values(), planted]) == [(id, "planted")]
+
+
+def test_the_same_wording_with_another_answer_is_found():
+    """A card that asks what another asks would be marked by an answer that it doesn't want."""
+    question = questions()["what-is-momentum"]
+    planted = dataclasses.replace(question, id="planted", short="Mass times velocity.")
+
+    assert doubles([question, planted]) == [("what-is-momentum", "planted")]
 
 
 def test_line_breaks_of_the_file_are_no_line_breaks_of_the_answer():
@@ -224,7 +342,7 @@ def test_answers_are_folded_until_asked_for():
     page = Outline(say_it("07")._repr_html_())
 
     for question in chapter:
-        assert question.question in page.unfolded
+        assert question.question.replace("`", "") in page.unfolded
         assert question.short not in page.unfolded
         assert question.source not in page.unfolded
 
