@@ -32,7 +32,10 @@ function typeset(model, root) {
     span.setAttribute("role", "img");
     span.setAttribute("aria-label", plain); // for screen readers: MathJax only draws
     span.textContent = `\\(${span.dataset.tex}\\)`;
-    setTimeout(() => span.querySelector("mjx-container") || say(span, plain), 5000);
+    setTimeout(() => {
+      if (!span.querySelector("mjx-container")) say(span, plain);
+      else if (span.scrollWidth > span.clientWidth + 1) span.tabIndex = 0; // to scroll by keyboard
+    }, 3000);
     typesetter.typeset(span);
   }
 }
@@ -63,6 +66,8 @@ function render({ model, el }) {
   const id = `iv-${Date.now().toString(36)}-${(faces += 1)}`;
   let shown = ""; // which page stands there
   let waiting = false; // for Python's answer to what was done here
+  let mine = false; // the next page comes of what was done here, so it gets the focus
+  let pending = 0; // ticks and marks that Python hasn't answered: older ones would undo newer
   let asked = 0; // when the view came, for the clock
   let patience, slow;
 
@@ -75,8 +80,10 @@ function render({ model, el }) {
   root.append(make("div", { class: "iv-top" }, heading, timer), body, status, foot);
 
   function send(what, more = {}) {
-    if (waiting && what !== "tick" && what !== "mark") return;
-    waiting = what !== "look";
+    const stays = ["look", "tick", "mark"].includes(what); // on the page that is shown
+    if (waiting && !stays) return; // a second click
+    if (!stays) waiting = mine = true;
+    else if (what !== "look") pending += 1;
     model.send({ do: what, place: model.get("view").place, ...more });
     clearTimeout(patience);
     clearTimeout(slow);
@@ -197,7 +204,7 @@ function render({ model, el }) {
       parts.push(make("p", { class: "iv-short", html: view.short }));
       parts.push(make("h4", {}, "The fuller answer"), make("div", { html: view.full }));
       parts.push(make("h4", {}, "Commonly said, and wrong"), make("div", { html: view.wrong }));
-      const group = make("fieldset", {}, make("legend", {}, "Which of these did you say?"));
+      const group = make("fieldset", { class: "iv-points" }, make("legend", {}, "Which of these did you say?"));
       view.rubric.forEach((point, i) => {
         const box = make("input", { type: "checkbox", id: `${id}-point${i}`, value: i });
         group.append(make("p", { class: "iv-tick" }, box, make("label", { for: box.id, html: point })));
@@ -239,15 +246,17 @@ function render({ model, el }) {
     clearTimeout(slow);
     asked = performance.now();
     say(heading, view.heading);
+    pending = page === shown ? Math.max(0, pending - 1) : 0;
     if (page !== shown) {
       const first = { start, asked: ask, answered: answer, end }[view.stage](view);
       typeset(model, body);
-      if (waiting && shown) first.focus();
+      if (mine) first.focus();
       shown = page;
+      mine = false;
     }
-    for (const radio of body.querySelectorAll(".iv-marks input")) radio.checked = radio.value === view.mark;
-    for (const box of body.querySelectorAll("fieldset:not(.iv-marks, .iv-chapters) input")) {
-      box.checked = view.points.includes(Number(box.value));
+    if (view.stage === "answered" && !pending) {
+      for (const radio of body.querySelectorAll(".iv-marks input")) radio.checked = radio.value === view.mark;
+      for (const box of body.querySelectorAll(".iv-points input")) box.checked = view.points.includes(Number(box.value));
     }
     for (const control of root.querySelectorAll("input, select, textarea, button, summary, pre")) {
       control.dataset.lmSuppressShortcuts = "true"; // else JupyterLab takes arrows, Enter and letters
