@@ -391,6 +391,17 @@ def test_a_page_is_the_same_every_time():
     assert "0x" not in repr(say_it("07"))
 
 
+def test_the_key_questions_stand_on_one_page():
+    """The page that is read in the train to the interview would be spread over six chapters."""
+    page = say_it("key")
+
+    assert len(page.found) == 6
+    assert all(question.key for question in page.found)
+    assert repr(page).startswith("The key questions: ")
+    assert repr(say_it("key", 6)).startswith("6. ")
+    assert page._repr_html_().count("In 15 seconds") == 6
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_number_shows_that_question_alone(number):
     """Asking for one answer would give away all the others."""

@@ -9,6 +9,7 @@ import textwrap
 from nnlab.interview.questions import Question, questions
 
 WIDTH = 88
+KEY = "key"  # in place of a chapter
 # Math and code first: inside them a star is a star.
 MARKUP = re.compile(r"(\$[^$]+\$)|`([^`]+)`|\*([^*\s](?:[^*]*[^*\s])?)\*")
 
@@ -133,7 +134,8 @@ class Page:
 
     def __repr__(self) -> str:
         if self.number is None:
-            lines = [f"Chapter {self.chapter}: say the answer aloud, then look."]
+            named = "The key questions" if self.chapter == KEY else f"Chapter {self.chapter}"
+            lines = [f"{named}: say the answer aloud, then look."]
             lines += [
                 wrapped(f"{q.question} (difficulty {q.difficulty} of 3)", f"{i:>3}. ", "     ")
                 for i, q in self.wanted
@@ -160,7 +162,8 @@ class Page:
 def say_it(chapter: str | int, number: int | None = None) -> Page:
     """Show a chapter's questions, answers folded; with a number, that question alone.
 
-    ValueError for a chapter without questions, or a number that it doesn't have.
+    `say_it("key")` shows the key questions of all chapters. ValueError for a chapter without
+    questions, or a number that it doesn't have.
 
     >>> print(say_it("07", 1))  # doctest: +ELLIPSIS
     1. What is backpropagation? (difficulty 1 of 3)
@@ -168,7 +171,7 @@ def say_it(chapter: str | int, number: int | None = None) -> Page:
     """
     wanted = f"{chapter:02}" if isinstance(chapter, int) else str(chapter)
     bank = questions().values()
-    found = [question for question in bank if question.chapter == wanted]
+    found = [q for q in bank if (q.key if wanted == KEY else q.chapter == wanted)]
     if not found:
         known = ", ".join(sorted({question.chapter for question in bank})) or "none yet"
         raise ValueError(f"say_it got chapter {chapter!r}, wanted one that has questions: {known}")
