@@ -18,7 +18,7 @@ import io
 import sys
 
 from nnlab import store
-from nnlab.interview import cards, memory, transfer
+from nnlab.interview import cards, memory, standing, transfer
 from nnlab.interview.items import Item, catalogue, title
 from nnlab.interview.questions import questions
 from nnlab.interview.report import last
@@ -64,7 +64,7 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--kinds", default="", help="code,debug,derive …; all of them")
     parser.add_argument("--seed", type=int, help="the same one asks the same")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    for name in ("bank", "due", "report"):
+    for name in ("diagnostic", "bank", "due", "report"):
         commands.add_parser(name)
     for name in ("cards", "export", "import"):
         commands.add_parser(name).add_argument("path")
@@ -74,6 +74,9 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
 def run(args: argparse.Namespace) -> str:
     """Do what was asked for; return what is left to say."""
     match args.command:
+        case "diagnostic":
+            hold(standing.begun(args.seed), summary=standing.plan_of)
+            return ""
         case "bank":
             return bank()
         case "due":

@@ -166,4 +166,5 @@ def widget(seed: int | None = None) -> Interview:
     def begin(form: dict[str, Any]) -> Session:
         return begun(seed)
 
-    return Interview("Where do you stand?", intro, begin, summary=plan_of)
+    command = "python -m nnlab.interview diagnostic"
+    return Interview("Where do you stand?", intro, begin, summary=plan_of, command=command)

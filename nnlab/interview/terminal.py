@@ -25,11 +25,14 @@ class Ended(Exception):
 
 
 def hold(
-    session: Session, read: Callable[[str], str] = input, say: Callable[[str], None] = print
+    session: Session,
+    read: Callable[[str], str] = input,
+    say: Callable[[str], None] = print,
+    summary: Callable[[Session], object] = Session.report,
 ) -> None:
     """Ask one item after the other until all are asked, time is up or the reader ends it."""
     planned = sum(item.minutes for item in session.items)
-    say(f"{len(session.items)} questions, about {planned} of {session.minutes:g} minutes.")
+    say(f"{len(session.items)} questions, about {planned:g} of {session.minutes:g} minutes.")
     say(wrapped(HELP))
     try:
         while session.next():
@@ -41,7 +44,7 @@ def hold(
         if session.total >= 60 * session.minutes:
             say("\nTime is up.")
     say("")
-    say(str(session.report()))
+    say(str(summary(session)))
     say_news(session, say)
 
 

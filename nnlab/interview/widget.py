@@ -47,8 +47,10 @@ class Interview(anywidget.AnyWidget):
         begin: Callable[[dict[str, Any]], Session],
         form: dict[str, Any] | None = None,
         summary: Callable[[Session], Any] = Session.report,
+        command: str = "python -m nnlab.interview",
     ) -> None:
         """Show the first page; nothing is planned before Start."""
+        self.command = command  # the same in a terminal
         self.heading, self.intro, self.begin, self.form = heading, intro, begin, form or {}
         self.summary = summary
         self.session: Session | None = None
@@ -175,8 +177,8 @@ class Interview(anywidget.AnyWidget):
 
     def __repr__(self) -> str:
         return (
-            f"[{self.heading}] {self.intro}\nRun this cell for the live one. In a terminal: "
-            "python -m nnlab.interview"
+            f"[{self.heading}] {self.intro}\n"
+            f"Run this cell for the live one. In a terminal: {self.command}"
         )
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -170,6 +170,14 @@ def test_a_scripted_interview_runs_through_as_a_command():
     assert "Nothing is due today" in command("due").stdout
 
 
+def test_the_diagnostic_ends_in_a_reading_plan():
+    """In a terminal there would be no plan."""
+    ran = command("--seed", "1", "diagnostic", stdin="?\n\n" * 8)
+
+    assert "Question 8 of 8" in ran.stdout
+    assert "One evening:" in ran.stdout
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_after_kill_9_the_report_is_still_there():
     """A closed window would cost the whole hour."""
