@@ -67,8 +67,8 @@ def bug(
     fix="Hand the logits to the loss; no softmax in the network.",
 )
 def softmax_twice(run: Run) -> None:
-    """No error and no NaN. The first loss is right, accuracy looks fair, and the loss stays above
-    1.461, however long it trains.
+    """No error and no NaN. The first loss is right, accuracy may look fair, and the loss stays
+    above 1.461, however long it trains.
     """
 
     def gradient(X, y):
@@ -88,7 +88,7 @@ def softmax_twice(run: Run) -> None:
 )
 def softmax_over_the_batch(run: Run) -> None:
     """The first loss is above ln 32 for a batch of 32, not near ln 10; it changes with the batch
-    size, and climbs while accuracy creeps up.
+    size, and climbs, while accuracy falls after the first epoch.
     """
 
     def gradient(X, y):
@@ -123,9 +123,7 @@ def missing_one_over_m(run: Run) -> None:
     fix="Give y the prediction's shape, and assert that the shapes are equal.",
 )
 def broadcast_residual(run: Run) -> None:
-    """No error. The loss falls to the targets' variance and stays: the best it can do is the
-    mean.
-    """
+    """No error. The loss comes to rest at the targets' variance: the best it can do is the mean."""
 
     def gradient(X, y):
         r = run.net.forward(X) - y.ravel()  # (m, 1) - (m,): (m, m)
@@ -181,7 +179,7 @@ def log_loss_on_a_regression(run: Run) -> None:
     fix="One permutation for both: X[order], y[order].",
 )
 def shuffled_without_labels(run: Run) -> None:
-    """The loss goes to ln 10 and stays there; every class is predicted about as often."""
+    """The loss goes to ln 10 and stays near it; scores are those of guessing."""
 
     def batches():
         order = run.rng.permutation(len(run.X))
@@ -265,7 +263,7 @@ def zero_weights(run: Run) -> None:
     fix="Standard deviation √(2/n_in) for ReLU.",
 )
 def exploding_start(run: Run) -> None:
-    """The first loss is many times ln 10; training spends itself on unlearning that."""
+    """The first loss is many times ln 10; it comes down, and later data are judged worse."""
     for layer in (run.net.layers[0], run.net.layers[-1]):
         layer.W = np.random.default_rng(0).normal(0, 1, layer.W.shape)
 
@@ -391,7 +389,9 @@ def plus_sign(run: Run) -> None:
     fix="Zero it before each backward pass, or after each step; never in between.",
 )
 def never_zeroed(run: Run) -> None:
-    """The loss falls at first, then swings wider and wider, while the gradient norms grow."""
+    """The loss falls at first, then swings wider and wider, while the gradient norms grow. Accuracy
+    may look fair all the while.
+    """
     total = np.zeros_like(run.net.grad)
 
     def gradient(X, y):
@@ -409,7 +409,7 @@ def never_zeroed(run: Run) -> None:
     fix="Make the optimizer once, before the loop.",
 )
 def adam_made_anew(run: Run) -> None:
-    """It learns, and accuracy looks as it should; the loss ends noisy and about twice as high."""
+    """It learns, and accuracy looks as it should; the loss ends noisy and several times as high."""
 
     def update(grad):
         nn.Adam(lr=0.01).step(run.net.theta, grad)

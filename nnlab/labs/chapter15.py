@@ -102,8 +102,10 @@ def say_run(n: Numbers) -> str:
     quiet = [layer for layer, norms in both if np.median(norms) == 0]
     if quiet:
         said += f" The gradient of the {' and of the '.join(quiet)} layer is 0 at most steps."
-    if np.nanmin(record.loss) < LOW or not np.nanmax(record.loss) <= HIGH:
-        said += " Part of the loss lies outside the picture."
+    outside = ["loss"] * bool(np.nanmin(record.loss) < LOW or not np.nanmax(record.loss) <= HIGH)
+    outside += ["norms"] * (not max(map(np.nanmax, record.norms.values())) <= HIGH)
+    if outside:
+        said += f" Part of the {' and of the '.join(outside)} lies outside the picture."
     if n["guess"] is None:
         return said + " What is wrong?"
     if n["guess"] == n["answer"]:

@@ -117,7 +117,12 @@ def test_a_silent_layer_and_a_loss_out_of_the_picture_are_told():
     assert "first and of the last layer is 0" in say_run(
         compute(HIDDEN.index("zero_weights") + 1, THINK)
     )
-    assert "outside the picture" in say_run(compute(HIDDEN.index("plus_sign") + 1, THINK))
+    assert "loss and of the norms lies outside the picture" in say_run(
+        compute(HIDDEN.index("plus_sign") + 1, THINK)
+    )
+    assert "Part of the norms lies outside the picture" in say_run(
+        compute(HIDDEN.index("softmax_over_the_batch") + 1, THINK)
+    )
 
 
 def test_a_move_is_quick():

@@ -325,7 +325,7 @@ repair_zeroing = Exercise(
         "Set it to zero before the line that adds, or after the step; not in between.",
     ),
     insight="Frameworks add gradients up: zero before backward or after the step, both are right.\n"
-    "Forgotten, each step takes the sum of all gradients so far: norms climb like stairs.",
+    "Forgotten, each step takes the sum of all gradients so far: norms climb without end.",
     atol=1e-6,
 )
 
