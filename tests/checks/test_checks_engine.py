@@ -1117,6 +1117,38 @@ def test_two_mistakes_in_a_function_are_named_too(register):
     assert "That is about rows. Also wrong: scaled." in text
 
 
+def test_parts_that_only_some_cases_have_are_no_error_of_the_learner(register):
+    """A wrong order of a graph's values was shown as a KeyError of the learner's own."""
+
+    def counted(n):
+        return {f"part {i}": i + 1.0 for i in range(n)}
+
+    def last_is_double(n):
+        """You doubled the last part."""
+        return counted(n) | {f"part {n - 1}": 2.0 * n}
+
+    def first_is_zero(n):
+        """Your first part is 0."""
+        return counted(n) | {"part 0": 0.0}
+
+    def all_are_zero(n):
+        """All are 0."""
+        return dict.fromkeys(counted(n), 0.0)
+
+    register(
+        spec(
+            cases=lambda rng: [(2,), (3,)],
+            oracle=counted,
+            returns=("your parts",),
+            mistakes=(last_is_double, first_is_zero, all_are_zero),
+        )
+    )
+
+    told = failure(lambda n: last_is_double(n) | {"part 0": 0.5})
+
+    assert told.reason == "value"
+
+
 def test_a_sentence_about_the_other_parts_is_not_said_when_they_are_wrong(register):
     """ "dW is right" would be a lie."""
 
