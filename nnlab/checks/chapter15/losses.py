@@ -94,6 +94,15 @@ def mean_went_with_the_softmax(X_train, y_train, seed):
     return with_softmax(X_train, y_train, seed, lambda z, y: nn.softmax(z) - nn.one_hot(y, 10))
 
 
+def every_place_divides(X_train, y_train, seed):
+    """One softmax is left, and it learns too slowly: its gradient is divided by m twice. The loss
+    is a mean already.
+    """
+    return with_softmax(
+        X_train, y_train, seed, lambda z, y: (nn.softmax(z) - nn.one_hot(y, 10)) / len(z) ** 2
+    )
+
+
 def squared_error_will_do(X_train, y_train, seed):
     """You took the squared error of the probabilities. It trains, and hardly moves: its gradient is
     smallest where the network is most wrong.
@@ -129,6 +138,7 @@ repair_softmax = Exercise(
         inner_softmax_needs_no_backward,
         probabilities_sum_over_examples,
         mean_went_with_the_softmax,
+        every_place_divides,
         squared_error_will_do,
         truth_comes_first,
     ),
