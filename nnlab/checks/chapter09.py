@@ -271,8 +271,8 @@ def variance_falls_like_the_root():
 
 
 def factor_is_the_share_left_out():
-    """Nearly: (N - B)/N goes with a variance that divides by N - 1. Here σ² divides by N. Try
-    B = 1: one example has the variance σ², however it is drawn.
+    """Your second answer is nearly there: (N - B)/N goes with a variance that divides by N - 1.
+    Here σ² divides by N. Try B = 1: one example has the variance σ², however it is drawn.
     """
     sigma2, N, B = variance_symbols()
     return sigma2 / B, sigma2 / B * (N - B) / N

@@ -39,8 +39,8 @@ def regressions_have_no_bias():
 
 
 def logistic_regression_is_its_features():
-    """All but one: 12 coefficients make logistic regression 13 parameters, with the intercept. You
-    gave softmax regression its biases; the two-class model has one as well.
+    """Your logistic regression has its 12 coefficients alone. With the intercept, its bias, it
+    has 13 parameters.
     """
     return counted_by_hand() | {"logistic_regression": 12}
 

@@ -287,7 +287,7 @@ def frozen_is_no_parameter(arrays, frozen):
 
 
 def only_the_total_is_mended(arrays, frozen):
-    """Your total counts a tied array once, `trainable` still counts it for each name."""
+    """`trainable` counts a tied array for each of its names. It is one array: count it once."""
     kept = {id(array): name for name, array in reversed(arrays.items())}
     total = counted({name: arrays[name] for name in kept.values()}, frozen)[0]
     return total, counted(arrays, frozen)[1]

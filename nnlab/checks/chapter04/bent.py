@@ -115,8 +115,8 @@ def targets(z, y, eps):
 
 
 def gradient_of_the_plain_loss(z, y, eps):
-    """The loss uses smoothed targets, dz still the one-hot ones: the gradient belongs to another
-    loss, and pulls past the minimum for ever.
+    """Your dz still uses the one-hot targets: it belongs to another loss than the smoothed one, and
+    pulls past its minimum for ever.
     """
     hard, q = targets(z, y, eps)
     return smoothed(z, q, hard)

@@ -48,7 +48,7 @@ def mean_still_runs_over_all_pairs(predictions, y):
 
 
 def mean_is_in_the_loss_only(predictions, y):
-    """The loss is a mean, dz the gradient of the sum: 1/m is missing in it."""
+    """Your dz is the gradient of the sum. The loss is a mean: its 1/m is missing in dz."""
     r = column_of_residuals(predictions, y)
     return float((r**2).mean()), 2 * r
 

@@ -263,8 +263,8 @@ def line_by_algebra():
 
 
 def weight_meets_no_input():
-    """Your dw is the same as db. w is multiplied by x: where w moves by 1, the prediction moves by
-    x, so each example's term carries its x.
+    """Your dw is what db should be. w is multiplied by x: where w moves by 1, the prediction
+    moves by x, so each example's term carries its x.
     """
     _, _, both = residuals()
     return {"dw": sum(r for r, _ in both), "db": sum(r for r, _ in both)}

@@ -144,8 +144,8 @@ def products_one_by_one():
 
 
 def order_costs_nothing():
-    """You have the same cost for both. The *result* is the same; the products on the way aren't:
-    from the loss side every one of them is a vector times a matrix.
+    """You gave `from_the_weights` the cost of the other order. The *result* is the same; the
+    products on the way aren't: from the loss side every one of them is a vector times a matrix.
     """
     return products_one_by_one() | {"from_the_weights": 55_000}
 

@@ -97,8 +97,8 @@ def read_off_the_backward_pass():
 
 
 def everything_is_needed():
-    """You kept everything. Write the five lines of the backward pass down, and cross out what
-    appears in none.
+    """You kept W1, b1, z1, b2 and z2 as well. Write the five lines of the backward pass down, and
+    cross out what appears in none.
     """
     return keeping(*NAMES)
 

@@ -44,7 +44,7 @@ def going_on(dz2=-0.5, W2=(2, -4), slope=(0.25, 0.1875)):
 
 
 def sigmoid_passes_the_gradient_on():
-    """Your dz1 equals da1: the hidden sigmoids' slope a (1 - a) is missing between the two."""
+    """In your dz1 the hidden sigmoids' slope is missing: dz1 = da1 · a1 (1 - a1)."""
     return going_on(slope=(1, 1))
 
 
@@ -291,8 +291,8 @@ def every_layer_averages(X, y, W1, b1, W2, b2):
 
 
 def mean_is_only_for_the_loss(X, y, W1, b1, W2, b2):
-    """The loss is a mean, your gradients are those of the sum: m times too large. Differentiate
-    the very number you return.
+    """Your gradients are those of the sum: m times too large. The loss is a mean, so its 1/m stands
+    in each of them.
     """
     z1, _, p, loss = forwards(X, y, W1, b1, W2, b2)
     return loss, *backwards(X, p - y, np.maximum(z1, 0), z1 > 0, W2)
@@ -316,9 +316,7 @@ def layer_two_saw_z1(X, y, W1, b1, W2, b2):
 
 
 def negatives_have_no_loss(X, y, W1, b1, W2, b2):
-    """Your loss is -y log p alone: examples with y = 0 cost nothing. Add -(1 - y) log(1 - p); the
-    gradients have it already.
-    """
+    """Your loss is -y log p alone: examples with y = 0 cost nothing. Add -(1 - y) log(1 - p)."""
     z1, z2, p, _ = forwards(X, y, W1, b1, W2, b2)
     loss = (y * np.logaddexp(0, -z2)).mean()
     return loss, *backwards(X, (p - y) / len(X), np.maximum(z1, 0), z1 > 0, W2)

@@ -320,15 +320,17 @@ def small_number_rescues_the_log(z, y):
 
 
 def gradient_belongs_to_the_summed_loss(z, y):
-    """Your loss is a mean and your dz the gradient of the sum: it is m times too large. The 1/m
-    stands in the loss, so it stands in its gradient.
+    """Your dz is the gradient of the sum: it is m times too large. The loss that is asked for is a
+    mean: its 1/m stands in the gradient as well.
     """
     losses, g = entropy_and_gradient(z, y)
     return losses.mean(), g
 
 
 def loss_is_summed(z, y):
-    """Your dz is that of the mean, but the loss you returned is the sum over the batch."""
+    """The loss you returned is the sum over the batch. Asked is the mean, and dz is to be its
+    gradient.
+    """
     losses, g = entropy_and_gradient(z, y)
     return losses.sum(), g / len(z)
 

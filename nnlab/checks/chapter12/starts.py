@@ -249,8 +249,8 @@ def zero_by_hand():
 
 
 def zeros_give_zero_gradients():
-    """You expect nothing to move. dW is xᵀdz, and neither the inputs nor p - y are 0: look for the
-    layers whose *input* isn't 0.
+    """You expect too much to stand still. dW is xᵀdz, and neither the inputs nor p - y are 0:
+    look for the layers whose *input* isn't 0.
     """
     return dict.fromkeys(zero_by_hand(), STAYS)
 
