@@ -28,6 +28,17 @@ def one_path(rng):
     }
 
 
+AT_THE_LOGIT = Step(
+    "dz",
+    "p - y",
+    lambda p, y: p - y,
+    "{p} - {y}",
+    (
+        ("The sign: dz = p - y.", lambda p, y: y - p),
+        ("The sigmoid's slope cancels for log loss.", lambda p, y: (p - y) * p * (1 - p)),
+    ),
+)
+
 GENERATORS = (
     Generator(
         id="number-partials",
@@ -342,19 +353,7 @@ GENERATORS = (
                     ("That is the logit: the sigmoid is missing.", lambda w, x, b: w * x + b),
                 ),
             ),
-            Step(
-                "dz",
-                "p - y",
-                lambda p, y: p - y,
-                "{p} - {y}",
-                (
-                    ("The sign: dz = p - y.", lambda p, y: y - p),
-                    (
-                        "The sigmoid's slope cancels for log loss.",
-                        lambda p, y: (p - y) * p * (1 - p),
-                    ),
-                ),
-            ),
+            AT_THE_LOGIT,
             Step(
                 "(dw, db)",
                 "(dz·x, dz)",
@@ -398,19 +397,7 @@ GENERATORS = (
                 "σ({v}·{h})",
                 (("That is v h: the sigmoid is missing.", lambda v, h: v * h),),
             ),
-            Step(
-                "dz",
-                "p - y",
-                lambda p, y: p - y,
-                "{p} - {y}",
-                (
-                    ("The sign: dz = p - y.", lambda p, y: y - p),
-                    (
-                        "The sigmoid's slope cancels for log loss.",
-                        lambda p, y: (p - y) * p * (1 - p),
-                    ),
-                ),
-            ),
+            AT_THE_LOGIT,
             Step(
                 "dw",
                 "dz · v · (1 - h²) · x",
