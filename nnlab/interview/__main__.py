@@ -3,6 +3,7 @@
 python -m nnlab.interview                          # 20 minutes, whatever is due first
 python -m nnlab.interview --minutes 45 --chapters 7-10,backpropagation --level 3
 python -m nnlab.interview --kinds code,debug --seed 7
+python -m nnlab.interview diagnostic               # ten minutes, then a reading plan
 python -m nnlab.interview bank                     # check the bank, and list it
 python -m nnlab.interview due                      # what is to be repeated today
 python -m nnlab.interview report                   # of the last interview, killed or not

@@ -154,7 +154,9 @@ def asked(exercise: Exercise) -> tuple[str, str, str]:
     """Return an exercise's task, the code to repair, and the function to begin with."""
     path = notebooks.notebook_of(exercise.chapter, "exercises")
     cells = notebooks.read(path)["cells"]
-    place = next(p for p in notebooks.places(cells) if p.id == exercise.id)
+    place = next((p for p in notebooks.places(cells) if p.id == exercise.id), None)
+    if place is None:
+        raise FileNotFoundError(f"{exercise.id} is not in {path.name}")
     stub, broken = notebooks.source(cells[place.solution]), ""
     number = place.solution - 1
     if cells[number]["cell_type"] == "code":
