@@ -188,7 +188,7 @@ class Twin:
         rows = m > 1
         self.x = entries("x", (m, net.n_in), 0, rows)
         last = self._walk(net.layers, None)
-        self.logits = self.x if last is None else last.symbols
+        self.logits = last.symbols
         self.y = entries("y", self.logits.shape, 0, rows)
         names = Names(self, "loss", net.loss, "L")
         found = loss_rule(net.loss, self.logits, self.y, names)
