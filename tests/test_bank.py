@@ -107,7 +107,7 @@ def test_the_key_questions_are_marked(key, asked):
     """The five questions of every interview, and the bottom line, are rehearsed first."""
     question = questions()[key]
 
-    assert question.key
+    assert question.key == list(KEY).index(key) + 1
     assert question.question == asked
 
 
@@ -238,7 +238,8 @@ LONG = " ".join(["word"] * (WORDS + 1))
         ({"difficulty": 4}, "difficulty is 4"),
         ({"kind": None}, "kind is missing"),
         ({"kind": "quiz"}, "kind is 'quiz', wanted one of concept"),
-        ({"key": 1}, "key is 1, wanted true or false"),
+        ({"key": 7}, "key is 7, wanted 1 to 6, or no key"),
+        ({"key": "1"}, "key is '1', wanted 1 to 6, or no key"),
         ({"difficulty": "2"}, "difficulty is '2'"),
         ({"id": "Why Backwards"}, "lower-case words"),
         ({"id": ""}, "id holds ''"),
@@ -395,8 +396,7 @@ def test_the_key_questions_stand_on_one_page():
     """The page that is read in the train to the interview would be spread over six chapters."""
     page = say_it("key")
 
-    assert len(page.found) == 6
-    assert all(question.key for question in page.found)
+    assert [question.id for question in page.found] == list(KEY)
     assert repr(page).startswith("The key questions: ")
     assert repr(say_it("key", 6)).startswith("6. ")
     assert page._repr_html_().count("In 15 seconds") == 6

@@ -79,6 +79,7 @@ def number(symbol: sp.Symbol, here: str, bounds: tuple = ()) -> sp.Expr:
     size, other = (sp.Rational(int(k), 17) for k in rng.integers(3, 40, 2))
     sign = 1 if rng.random() < 0.5 else -1
     for _, low, high in (bound for bound in bounds if bound[0] == symbol.name):
+        low, high = sp.Rational(str(low)), sp.Rational(str(high))
         inside = low + (high - low) * size * sp.Rational(17, 43)  # size is 3/17 to 39/17
         return sp.ceiling(inside) if symbol.is_integer else inside
     if symbol.is_integer:

@@ -110,7 +110,7 @@ class Item:
 def catalogue() -> dict[str, Item]:
     """Return everything that can be asked, by its card, chapter by chapter."""
     found = [
-        Item(q.id, "talk", q.chapter, q.kind, q.difficulty, to_say(q), q, q.key)
+        Item(q.id, "talk", q.chapter, q.kind, q.difficulty, to_say(q), q, bool(q.key))
         for q in questions().values()
     ]
     found += [

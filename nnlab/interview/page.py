@@ -172,6 +172,7 @@ def say_it(chapter: str | int, number: int | None = None) -> Page:
     wanted = f"{chapter:02}" if isinstance(chapter, int) else str(chapter)
     bank = questions().values()
     found = [q for q in bank if (q.key if wanted == KEY else q.chapter == wanted)]
+    found.sort(key=lambda question: question.key if wanted == KEY else 0)
     if not found:
         known = ", ".join(sorted({question.chapter for question in bank})) or "none yet"
         raise ValueError(f"say_it got chapter {chapter!r}, wanted one that has questions: {known}")

@@ -33,7 +33,7 @@ class Question:
     wrong: str  # the common wrong answer
     why_wrong: str
     source: str
-    key: bool = False  # one of the five key questions, or the bottom line
+    key: int = 0  # the place among the key questions and the bottom line, 1 to 6
 
 
 KEYS = [field.name for field in fields(Question) if field.name != "chapter"]
@@ -59,7 +59,7 @@ def question_of(entry: dict[str, Any], chapter: str, where: str) -> Question:
         raise ValueError(
             f"{where}: unknown key {unknown[0]!r}, wanted only {', '.join(KEYS)}: check the name"
         )
-    entry = {"key": False} | entry
+    entry = {"key": 0} | entry
     for key in KEYS:
         if key not in entry:
             raise ValueError(f"{where}: {key} is missing: add it, even if it is an empty list")
@@ -108,8 +108,8 @@ def refuse_wrong_kind(value: Any, key: str, where: str) -> None:
             raise ValueError(f"{where}: difficulty is {value!r}, wanted 1, 2 or 3")
         return
     if key == "key":
-        if type(value) is not bool:
-            raise ValueError(f"{where}: key is {value!r}, wanted true or false")
+        if type(value) is not int or not 0 <= value <= 6:
+            raise ValueError(f"{where}: key is {value!r}, wanted 1 to 6, or no key")
         return
     if key in LISTS and not isinstance(value, list):
         raise ValueError(f"{where}: {key} is {type(value).__name__}, wanted a list of texts")
