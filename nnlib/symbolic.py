@@ -277,8 +277,7 @@ class Twin:
                 return [[last]]
             found = []
             for parent in filter(None, node.parents):
-                by = parent.symbols if len(node.parents) > 1 else node.given
-                link = Link(node.label, parent.label, node.jacobian(by))
+                link = Link(node.label, parent.label, node.jacobian(parent.symbols))
                 found += [[link, *rest] for rest in back(parent)]
             return found
 
@@ -440,7 +439,7 @@ class Twin:
                 ]
                 pairs |= zip(map(bar_of, symbols), row, strict=True)
             for parent in filter(None, node.parents):
-                row = pull(parent.symbols if len(node.parents) > 1 else node.given)
+                row = pull(parent.symbols)
                 sums[parent] = sums[parent] + row if parent in sums else row
         return pairs
 
