@@ -120,7 +120,7 @@ class Task:
     @property
     def question(self) -> str:
         """Return what is asked."""
-        return filled(self.generator.question, self.numbers)
+        return signed(filled(self.generator.question, self.numbers))
 
     @cached_property
     def right(self) -> dict[str, Value]:
@@ -235,27 +235,29 @@ def said(value: Any) -> str:
 def filled(template: str, numbers: Mapping[str, Any]) -> str:
     """Put the numbers into a template's braces; a negative one that is squared, in parentheses.
 
-    >>> filled("1 - {h}²", {"h": -0.5})
-    '1 - (-0.5)²'
+    >>> filled("1 - {h}² + {x[1]}", {"h": -0.5, "x": (3, 4)})
+    '1 - (-0.5)² + 4'
     """
 
-    def guarded(found: re.Match) -> str:
+    def put(found: re.Match) -> str:
         value = numbers[found[1]]
+        if found[2]:
+            value = value[int(found[2])]
         negative = isinstance(value, int | float) and value < 0
-        return f"({found[0]})" if negative else found[0]
+        return f"({said(value)})" if negative and found[3] else said(value)
 
-    template = re.sub(r"\{(\w+)\}(?=[²³])", guarded, template)
-    return template.format(**{name: said(value) for name, value in numbers.items()})
+    return re.sub(r"\{(\w+)(?:\[(\d)\])?\}(?=([²³])?)", put, template)
 
 
 def signed(work: str) -> str:
     """Write + -1 as - 1, and 2·-1 as 2·(-1).
 
-    >>> signed("3 + -1·-0.5 - -2")
-    '3 - 1·(-0.5) + 2'
+    >>> signed("(3 + -1·-0.5 - -2, 2·-4, 1)")
+    '(3 - 1·(-0.5) + 2, 2·(-4), 1)'
     """
     work = work.replace("+ -", "- ").replace("- -", "+ ")
-    return re.sub(r"(?<=[·/])-[\d.,]+", lambda found: f"({found[0]})", work)
+    number = r"(?<=[·/])-\d+(?:[.,]\d+)*(?:e[+-]?\d+)?"
+    return re.sub(number, lambda found: f"({found[0]})", work)
 
 
 def pick(rng: np.random.Generator, low: float, high: float, digits: int = 1) -> float:
@@ -269,6 +271,19 @@ def pick(rng: np.random.Generator, low: float, high: float, digits: int = 1) -> 
         drawn = int(rng.integers(round(low * scale), round(high * scale) + 1))
         if drawn:
             return drawn / scale
+
+
+def until(
+    fits: Callable[..., bool], draw: Callable[[np.random.Generator], dict[str, Any]]
+) -> Callable[[np.random.Generator], dict[str, Any]]:
+    """Return a draw that is repeated until its numbers fit; `fits` names those that it wants."""
+
+    def drawn(rng: np.random.Generator) -> dict[str, Any]:
+        while not called(fits, numbers := draw(rng)):
+            pass
+        return numbers
+
+    return drawn
 
 
 def whole(rng: np.random.Generator, low: int, high: int) -> int:

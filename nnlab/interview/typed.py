@@ -2,8 +2,8 @@
 
 Taken are 0.731, .731, 73.1 %, 1/3, 1e-3, 2×10⁻³, 1,234,567, 1 234 567, 1.2k, 175B, ln 10, √2, e^-1,
 π/2, x = 0.73, ≈ 0.73, units where one is expected (1.5 GB), shapes (32 x 10), lists and matrices
-((1, 2), [1, 2; 3, 4], NumPy's print). What can be read in two ways, such as 1,234 or 1,5, is read
-in both: an answer is right if one of them is, and how it was read is said.
+((1, 2), [1, 2; 3, 4]), and what NumPy prints (np.float64(0.65)). What can be read in two ways, such
+as 1,234 or 1,5, is read in both: an answer is right if one of them is, and how it was read is said.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ SHARES = {"%": 0.01, "‰": 0.001}
 BYTES = {"byte": 1.0, "bytes": 1.0, "b": 1.0, "bit": 1 / 8, "bits": 1 / 8}
 BYTES |= {f"{letter}b": 1000.0**i for i, letter in enumerate("kmgtp", 1)}
 BYTES |= {f"{letter}ib": 1024.0**i for i, letter in enumerate("kmgtp", 1)}
+BYTES |= {f"{word}bytes": 1000.0**i for i, word in enumerate(("kilo", "mega", "giga", "tera"), 1)}
 SLIPS = {f"1.024^{i}, as {x}iB and {x}B differ": 1.024**i for i, x in enumerate("KMGTP", 1)}
 TIMES = {
     **{"ns": 1e-9, "us": 1e-6, "μs": 1e-6, "ms": 1e-3},
@@ -40,7 +41,8 @@ TIMES = {
     **dict.fromkeys(("h", "hour", "hours"), 3600.0),
     **dict.fromkeys(("d", "day", "days"), 86400.0),
 }
-COUNTED = "parameters weights biases steps updates epochs batches examples units flops"  # ignored
+FLOPS = {f"{letter}flop{s}": 1000.0**i for i, letter in enumerate("kmgtpe", 1) for s in ("", "s")}
+COUNTED = "parameters weights biases steps updates epochs batches examples units flops nats bytes"
 
 RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 SIGNS = str.maketrans("−–—\u2010\u2011×⋅·∙∗•÷\u2215\u2044{}'’", "-----x*****///()__")
@@ -51,6 +53,11 @@ LEAD = re.compile(
 WRAPPED = re.compile(
     r"(?:\w+\.)?(?:array|asarray|tensor|matrix)\((.*?)(?:,\s*\w+=[\w.']+)*\)", re.DOTALL
 )
+LIBRARY = re.compile(r"\b(?:np|numpy|math|torch)\.(?=[^\W\d])")
+CAST = re.compile(r"\b(?:b?float|u?int)\d*(?=\()|\bSize(?=\()")  # np.float64(0.65), as NumPy prints
+BOUND = re.compile(r"^[^\W\d]\w*\s*[<≤](?!=)\s*")  # lr < 0.1
+NAMED = re.compile(r"(^|[,;(\[])\s*[^\W\d]\w*\s*[=:]")  # dw = 2.4, db = 0.9
+MIXED = re.compile(r"(?<![\d.,/])(\d+) (\d+/\d+)(?![\d.,/])")
 # Groups of three digits, set off by commas, spaces or points.
 COMMAS = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?!,?\d)")
 SPACES = re.compile(r"(?<![\d.,])(?<![\d.,] )[1-9]\d{0,2}(?: \d{3})+(?! ?\d)")
@@ -176,6 +183,9 @@ def plain(text: str) -> str:
     text = re.sub(r"[⁰¹²³⁴-⁹⁺⁻]+", lambda found: f"^({found[0].translate(RAISED)})", text)
     text = re.sub(r"([\d.,]*)([¼-¾⅐-⅞])", mixed, text)
     text = unicodedata.normalize("NFKC", text).translate(SIGNS).strip(' \t\r\n$`"_')
+    text = BOUND.sub("", CAST.sub("", LIBRARY.sub("", text)))
+    if len(NAMED.findall(text)) > 1:
+        text = NAMED.sub(r"\1", text)
     if wrapped := WRAPPED.fullmatch(text):
         text = wrapped[1]
     parts = [part for part in re.split(r"[=≈≃≅~]", text.rstrip(".,;! ")) if part.strip()]
@@ -183,6 +193,7 @@ def plain(text: str) -> str:
     text = re.sub(r"\b(?:per ?cent|pct)\b", "%", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<=\d)\s+[eE](?=[-+]?\d)", "e", text)  # 1 e-3
     text = re.sub(r"(?<=\d)_(?=\d)|(?<=\blog)_(?=2|10)", "", text)
+    text = re.sub(r"(?<=[pP])/s(?:ec)?\b", "", text)  # 3 PFLOP/s
     return re.sub(r"(?<=\d)\s+by\s+(?=\d)", " x ", text)
 
 
@@ -212,6 +223,8 @@ def ways(text: str) -> Iterator[tuple[str, bool, str]]:
     yield (text, False, "")
     yield (re.sub(r"(?<=\d)\s*x\s*(?=\d)", ",", text), False, "")
     yield (text.replace("\n", ";"), True, "")
+    if MIXED.search(text):
+        yield (MIXED.sub(r"(\1+\2)", text), False, "")
 
 
 def units_for(unit: str) -> dict[str, float]:
@@ -225,10 +238,13 @@ def units_for(unit: str) -> dict[str, float]:
             # 1.5 G is 1.5 GB, and B is a byte, no billion.
             known = {name: value / size for name, value in MAGNITUDES.items()} | own
             return known | {"B": own["b"]}
+    if unit.startswith("FLOP"):
+        return MAGNITUDES | FLOPS | {"flop": 1.0, "flops": 1.0}
     words = f"{unit} {COUNTED}".lower().split()
     words += [f"{word}s" for word in words] + [word.removesuffix("s") for word in words]
     words += ["param", "params"]
-    return dict.fromkeys(words, 1.0) | SHARES | MAGNITUDES
+    points = {"%": 1.0, "pp": 1.0} if unit.startswith("percentage") else {}
+    return dict.fromkeys(words, 1.0) | SHARES | MAGNITUDES | points
 
 
 def logarithm(text: str) -> str:

@@ -1,6 +1,7 @@
 """Numeric questions: right for every draw, each slip seen and named."""
 
 import inspect
+import re
 
 import numpy as np
 import pytest
@@ -111,6 +112,53 @@ def test_right_lines_are_right_and_slips_are_named(generator):
 def exact(value):
     """Write a value with all its digits, as a person with a calculator would."""
     return str(tuple(map(float, value))) if isinstance(value, tuple) else repr(float(value))
+
+
+def rounded(value):
+    """Round to three significant digits, each number of a tuple."""
+    return tuple(map(rounded, value)) if isinstance(value, tuple) else float(f"{value:.2e}")
+
+
+@each
+def test_three_significant_digits_are_enough(generator):
+    """An answer as it is read off a calculator would be called wrong; a count is wanted exactly."""
+    for seed in range(200):
+        task = generator.task(seed)
+        typed = {
+            step.name: exact(rounded(task.right[step.name]) if step.rtol else task.right[step.name])
+            for step in generator.steps
+        }
+
+        verdict = task.judge(typed)
+
+        assert {line.state for line in verdict.lines} == {"right"}, (seed, str(verdict))
+
+
+@each
+def test_one_may_go_on_from_rounded_lines(generator):
+    """Who writes three digits of each line down, and reckons on with those, is right too."""
+    for seed in range(200):
+        task = generator.task(seed)
+        known, typed = dict(task.numbers), {}
+        for step in generator.steps:
+            value = called(step.value, known)
+            known[step.key] = rounded(value) if step.rtol else value
+            typed[step.name] = exact(known[step.key])
+
+        verdict = task.judge(typed)
+
+        assert {line.state for line in verdict.lines} == {"right"}, (seed, str(verdict))
+
+
+@each
+def test_the_worked_lines_can_be_read(generator):
+    """A sign that meets another one, or a parenthesis that never closes, is a riddle."""
+    for seed in range(50):
+        task = generator.task(seed)
+
+        for line in f"{task.question}\n{task.worked}".splitlines():
+            assert not re.search(r"[-+·/] -\d|[-+·/]-\d|,\)", line.replace("e-", "e")), line
+            assert line.count("(") == line.count(")"), line
 
 
 def test_a_slip_in_a_skipped_line_is_found_by_the_end_alone():

@@ -146,6 +146,16 @@ NUMBERS = {
     "$0.5$": 0.5,
     "`0.5`": 0.5,
     '"0.5"': 0.5,
+    "np.float64(0.65)": 0.65,
+    "np.float64(-6.5e-05)": -6.5e-05,
+    "np.int64(7)": 7,
+    "torch.float32(0.5)": 0.5,
+    "np.log(50)": math.log(50),
+    "1/(1 + math.exp(-1))": 1 / (1 + math.exp(-1)),
+    "lr < 2/46": 2 / 46,
+    "λ ≤ 0.5": 0.5,
+    "0.65 nats": 0.65,
+    "16 bytes": 16,
     "0.333...": 0.333,
     "0.333…": 0.333,
     "٣": 3,
@@ -177,6 +187,13 @@ LISTS = {
     "[25% 75%]": (0.25, 0.75),
     "(e^-1, ln 2)": (math.exp(-1), math.log(2)),
     "p = (0.25, 0.75)": (0.25, 0.75),
+    "( 25 , 75 )": (25, 75),
+    "dw = 2.4, db = 0.9": (2.4, 0.9),
+    "(dw: 2.4; db: 0.9)": (2.4, 0.9),
+    "(np.float64(0.65), np.float64(-1.5))": (0.65, -1.5),
+    "[np.float64(0.65), np.float64(-1.5)]": (0.65, -1.5),
+    "torch.Size([32, 10])": (32, 10),
+    "1 1/2": (1, 0.5),
     "[1. 2.]": (1, 2),
     "[ 1.5 -2.  ]": (1.5, -2),
     "array([1., 2.])": (1, 2),
@@ -238,6 +255,14 @@ UNITS = [  # typed, the unit that is asked for, what it is in that unit
     ("1.5 GB", "GB", 1.5),
     ("1.5GB", "GB", 1.5),
     ("1500 MB", "GB", 1.5),
+    ("1.5 gigabytes", "GB", 1.5),
+    ("3.2e15 FLOP/s", "FLOP/s", 3.2e15),
+    ("3.2 PFLOP/s", "FLOP/s", 3.2e15),
+    ("3200 TFLOPs", "FLOP", 3.2e15),
+    ("3.3", "percentage points", 3.3),
+    ("3.3 percentage points", "percentage points", 3.3),
+    ("3.3 %", "percentage points", 3.3),
+    ("3.3 pp", "percentage points", 3.3),
     ("1.5 GiB", "GB", 1.5 * 1.024**3),
     ("1.5 GiB", "GiB", 1.5),
     ("1.5 gb", "GB", 1.5),
@@ -300,6 +325,12 @@ def test_what_is_no_number_is_said_to_be_none(text):
 def test_the_table_is_long_enough():
     """The forms that people type are many."""
     assert len({*NUMBERS, *LISTS, *UNREADABLE}) + len(UNITS) >= 200
+
+
+@pytest.mark.parametrize(("text", "want"), [("3 1/2", 3.5), ("-1 3/4", -1.75)])
+def test_a_mixed_fraction_is_taken_where_one_number_is_wanted(text, want):
+    """A person who writes 3 1/2 means no two numbers."""
+    assert judge(text, want).right
 
 
 @pytest.mark.parametrize("text", ["1.2.3 4", "3½½", "2.5½", "x 0.5", "12 not sure", "1 or 2 or 3"])

@@ -191,8 +191,8 @@ GENERATORS = (
         difficulty=2,
         minutes=3,
         question=(
-            "{G} GPUs, micro-batches of {m} each, {a} of them accumulated before a step, {N} "
-            "examples. How many examples has a step, and how many whole steps an epoch?"
+            "{G} GPUs; before a step each accumulates {a} micro-batches of {m} examples. How many "
+            "examples has a step, and how many whole steps has an epoch of {N} examples?"
         ),
         draw=lambda rng: {
             "G": one_of(rng, 2, 4, 8),

@@ -374,8 +374,8 @@ GENERATORS = (
         difficulty=2,
         minutes=3,
         question=(
-            "A weight matrix of {n}×{k} is frozen and gets a LoRA update of rank {r}. What share "
-            "of the matrix's own parameters is trained, in per cent?"
+            "A weight matrix of {n}×{k} is frozen and gets a LoRA update of rank {r}. How many "
+            "parameters are trained, in per cent of the matrix's own?"
         ),
         draw=lambda rng: {
             "n": one_of(rng, 1024, 2048, 4096),

@@ -5,6 +5,7 @@ import math
 from nnlab.interview.numeric import Generator, Step, one_of, pick, whole
 
 LOSSES = "Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.2.2."
+SOFTMAX = "(e^{z[0]}, e^{z[1]}, e^{z[2]})/(e^{z[0]} + e^{z[1]} + e^{z[2]})"
 
 
 def sigmoid(z):
@@ -38,7 +39,8 @@ def two_units(rng):
         numbers |= {"x1": pick(rng, 1, 3), "x2": pick(rng, -2, 2)}
         first = numbers["w1"] * numbers["x1"] + numbers["w2"] * numbers["x2"]
         second = numbers["w3"] * numbers["x1"] + numbers["w4"] * numbers["x2"]
-        if first > 0.3 and second < -0.3:
+        ends = abs(numbers["v1"] * first + numbers["c"]) > 0.1
+        if first > 0.3 and second < -0.3 and ends:
             return numbers
 
 
@@ -220,7 +222,7 @@ GENERATORS = (
                 "p",
                 "e^z / Σ e^z",
                 softmax,
-                "",
+                SOFTMAX,
                 (
                     (
                         "The probabilities must sum to 1: e^z was not divided by its sum.",
@@ -240,7 +242,7 @@ GENERATORS = (
                 "loss",
                 "-ln p of the true class",
                 lambda p, c: -math.log(p[c - 1]),
-                "-ln({p}, number {c})",
+                "-ln of number {c} in {p}",
                 (
                     ("The sign: a loss is above 0.", lambda p, c: math.log(p[c - 1])),
                     (
@@ -357,7 +359,7 @@ GENERATORS = (
                 "squares",
                 "Σ (p - y)²",
                 lambda p, y: sum((a - b) ** 2 for a, b in zip(p, y, strict=True)),
-                "",
+                " + ".join(f"({{p[{i}]}} - {{y[{i}]}})²" for i in range(4)),
                 (
                     (
                         "Those are absolute residuals, not squares.",
@@ -409,7 +411,7 @@ GENERATORS = (
                 "large",
                 "δ(|s| - ½ δ)",
                 lambda d, s: d * (abs(s) - d / 2),
-                "{d}·({s} without its sign - ½·{d})",
+                "{d}·(|{s}| - ½·{d})",
                 (
                     ("Beyond δ it is a straight line, not a square.", lambda s: s * s / 2),
                     (

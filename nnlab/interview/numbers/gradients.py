@@ -2,8 +2,8 @@
 
 import math
 
-from nnlab.interview.numbers.forward import sigmoid, softmax, three_logits
-from nnlab.interview.numeric import Generator, Step, one_of, pick, whole
+from nnlab.interview.numbers.forward import SOFTMAX, sigmoid, softmax, three_logits
+from nnlab.interview.numeric import Generator, Step, one_of, pick, until, whole
 
 BACKWARD = "Nielsen, Neural Networks and Deep Learning (2015), chapter 2."
 CHAIN = "Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.2."
@@ -16,6 +16,11 @@ def batch_of_two(rng):
         "x2": (whole(rng, 2, 6), whole(rng, 1, 5)),
         "d": (pick(rng, -0.9, -0.2), pick(rng, 0.2, 0.9)),
     }
+
+
+def far_from(y, z):
+    """Tell whether p = σ(z) is so far from y, and from 0 and 1, that rounding p does no harm."""
+    return abs(sigmoid(z) - y) > 0.1 and abs(z) < 2.5
 
 
 def one_path(rng):
@@ -52,7 +57,7 @@ GENERATORS = (
         draw=lambda rng: {
             "a": whole(rng, 2, 5),
             "b": whole(rng, 2, 6),
-            "c": whole(rng, 1, 9),
+            "c": whole(rng, 2, 9),
             "u": whole(rng, 2, 4),
             "v": whole(rng, -4, -1),
         },
@@ -99,7 +104,10 @@ GENERATORS = (
             "Approximate the slope of w³ at w = {w} by the central difference with h = {h}. By how "
             "much is it too large?"
         ),
-        draw=lambda rng: {"w": whole(rng, 1, 6), "h": one_of(rng, 0.1, 0.2, 0.5)},
+        draw=lambda rng: {  # so small that three digits hold the error too
+            "w": one_of(rng, 0.5, 1.0, 1.5),
+            "h": one_of(rng, 0.1, 0.2, 0.3, 0.4),
+        },
         steps=(
             Step(
                 "difference",
@@ -146,11 +154,14 @@ GENERATORS = (
         difficulty=1,
         minutes=3,
         question="L = (σ(w x) - {y})² with x = {x} and w = {w}. What is dL/dw?",
-        draw=lambda rng: {
-            "x": pick(rng, 0.5, 3),
-            "w": pick(rng, -1, 1),
-            "y": whole(rng, 0, 1),
-        },
+        draw=until(
+            lambda x, w, y: far_from(y, w * x),
+            lambda rng: {
+                "x": pick(rng, 0.5, 3),
+                "w": pick(rng, -1, 1),
+                "y": whole(rng, 0, 1),
+            },
+        ),
         steps=(
             Step(
                 "p",
@@ -198,6 +209,7 @@ GENERATORS = (
                         ),
                     ),
                 ),
+                rtol=0.02,
             ),
         ),
         source=CHAIN,
@@ -297,7 +309,7 @@ GENERATORS = (
                 "p",
                 "e^z / Σ e^z",
                 softmax,
-                "",
+                SOFTMAX,
                 (("e^z was not divided by its sum.", lambda z: tuple(map(math.exp, z))),),
             ),
             Step(
@@ -336,12 +348,15 @@ GENERATORS = (
             "Logistic regression on one example: x = {x}, w = {w}, b = {b}, y = {y}. What are the "
             "gradients (dw, db) of the log loss?"
         ),
-        draw=lambda rng: {
-            "x": pick(rng, 1.5, 4),
-            "w": pick(rng, -1, 1),
-            "b": pick(rng, -1, 1),
-            "y": whole(rng, 0, 1),
-        },
+        draw=until(
+            lambda x, w, b, y: far_from(y, w * x + b),
+            lambda rng: {
+                "x": pick(rng, 1.5, 4),
+                "w": pick(rng, -1, 1),
+                "b": pick(rng, -1, 1),
+                "y": whole(rng, 0, 1),
+            },
+        ),
         steps=(
             Step(
                 "p",
@@ -378,7 +393,9 @@ GENERATORS = (
             "A chain: h = tanh({w}·x), p = σ({v}·h), log loss with y = {y}, and x = {x}. What is "
             "the gradient for the first weight, {w}?"
         ),
-        draw=one_path,
+        draw=until(
+            lambda x, w, v, y: abs(w * x) < 1.4 and far_from(y, v * math.tanh(w * x)), one_path
+        ),
         steps=(
             Step(
                 "h",
@@ -434,7 +451,7 @@ GENERATORS = (
                 "dW",
                 "Xᵀ dz",
                 lambda x1, x2, d: tuple(a * d[0] + b * d[1] for a, b in zip(x1, x2, strict=True)),
-                "",
+                "({x1[0]}·{d[0]} + {x2[0]}·{d[1]}, {x1[1]}·{d[0]} + {x2[1]}·{d[1]})",
                 (
                     (
                         "The mean is taken twice: dz holds 1/m already.",
@@ -459,7 +476,7 @@ GENERATORS = (
                 "db",
                 "Σ dz",
                 lambda d: d[0] + d[1],
-                "",
+                "{d[0]} + {d[1]}",
                 (
                     ("The mean is taken twice: dz holds 1/m already.", lambda d: (d[0] + d[1]) / 2),
                     (

@@ -2,7 +2,7 @@
 
 import math
 
-from nnlab.interview.numeric import Generator, Step, one_of, pick, whole
+from nnlab.interview.numeric import Generator, Step, one_of, pick, until, whole
 
 DROPOUT = "Srivastava et al., JMLR 15 (2014), section 4."
 BATCH_NORM = "Ioffe and Szegedy, Batch Normalization (2015), algorithms 1 and 2."
@@ -255,14 +255,14 @@ GENERATORS = (
         ),
         draw=lambda rng: {
             "a": one_of(rng, -3.0, -1.5, 0.4, 0.6, 2.0, 2.5),
-            "lam": one_of(rng, 0.8, 1.0, 1.2),
+            "lam": one_of(rng, 0.7, 0.8, 1.2),
         },
         steps=(
             Step(
                 "L1",
                 "sign(a)·max(0, |a| - λ)",
                 lambda a, lam: math.copysign(max(0.0, abs(a) - lam), a),
-                "sign({a})·max(0, the size of {a}, minus {lam})",
+                "sign({a})·max(0, |{a}| - {lam})",
                 (
                     (
                         "Within λ of 0 the best w is 0: L1 cuts off.",
@@ -339,20 +339,23 @@ GENERATORS = (
             "Batch norm sees one unit's values {x} for a batch of four; γ = {g}, β = {s}, ε "
             "neglected. What does it give for the first example?"
         ),
-        draw=activations,
+        draw=until(
+            lambda x, g, s: abs(g * (x[0] - mean(x)) / math.sqrt(variance(x)) + s) > 0.5,
+            activations,
+        ),
         steps=(
             Step(
                 "mean",
                 "Σ x / 4",
                 mean,
-                "",
+                "({x[0]} + {x[1]} + {x[2]} + {x[3]})/4",
                 (("That is the sum.", lambda x: sum(x)),),
             ),
             Step(
                 "variance",
                 "Σ (x - mean)² / 4",
                 variance,
-                "",
+                "(" + " + ".join(f"({{x[{i}]}} - {{mean}})²" for i in range(4)) + ")/4",
                 (
                     (
                         "In the forward pass batch norm divides by m, not by m - 1.",
@@ -367,7 +370,7 @@ GENERATORS = (
                 "x̂",
                 "(x - mean)/√variance",
                 lambda x, mean, variance: (x[0] - mean) / math.sqrt(variance),
-                "",
+                "({x[0]} - {mean})/√{variance}",
                 (
                     (
                         "Divide by the standard deviation, not by the variance.",

@@ -2,7 +2,7 @@
 
 import math
 
-from nnlab.interview.numeric import Generator, Step, one_of, pick, whole
+from nnlab.interview.numeric import Generator, Step, one_of, pick, until, whole
 
 DESCENT = (
     "Boyd and Vandenberghe, Convex Optimization (2004), section 9.3; Nocedal and Wright (2006)."
@@ -153,13 +153,16 @@ GENERATORS = (
             "Heavy ball, v ← {mu}v + g and w ← w - {lr}v, from v = 0 and w = {w}. The gradients of "
             "the first two steps are {g} and {h}. Where is w then?"
         ),
-        draw=lambda rng: {
-            "mu": one_of(rng, 0.5, 0.8, 0.9),
-            "lr": one_of(rng, 0.1, 0.2, 0.5),
-            "w": whole(rng, 1, 5),
-            "g": pick(rng, 1, 4),
-            "h": pick(rng, -3, 3),
-        },
+        draw=until(
+            lambda mu, lr, w, g, h: abs(w - lr * (g + mu * g + h)) > 0.1,
+            lambda rng: {
+                "mu": one_of(rng, 0.5, 0.8, 0.9),
+                "lr": one_of(rng, 0.1, 0.2, 0.5),
+                "w": whole(rng, 1, 5),
+                "g": pick(rng, 1, 4),
+                "h": pick(rng, -3, 3),
+            },
+        ),
         steps=(
             Step(
                 "v1",
@@ -213,7 +216,7 @@ GENERATORS = (
                 "m",
                 "β₁(1 - β₁)g₁ + (1 - β₁)g₂",
                 lambda b1, g1, g2: b1 * (1 - b1) * g1 + (1 - b1) * g2,
-                "{b1}·(1 - {b1})·{g1} + (1 - {b1})·({g2})",
+                "{b1}·(1 - {b1})·{g1} + (1 - {b1})·{g2}",
                 (
                     (
                         "m starts at 0, not at the first gradient.",
@@ -238,7 +241,7 @@ GENERATORS = (
                 "v̂",
                 "(β₂(1 - β₂)g₁² + (1 - β₂)g₂²)/(1 - β₂²)",
                 lambda b2, g1, g2: (b2 * (1 - b2) * g1**2 + (1 - b2) * g2**2) / (1 - b2**2),
-                "",
+                "({b2}·(1 - {b2})·{g1}² + (1 - {b2})·{g2}²)/(1 - {b2}²)",
                 (
                     ("Uncorrected.", lambda b2, g1, g2: b2 * (1 - b2) * g1**2 + (1 - b2) * g2**2),
                     (
@@ -291,14 +294,13 @@ GENERATORS = (
                 "(1 - {b1})/√(1 - {b2})",
                 (
                     (
-                        "That is m's share alone, as if only m were too small: v is too small as "
-                        "well, "
-                        "and stands under a root below.",
+                        "That is m's share alone: v is too small as well, and stands under a "
+                        "root below.",
                         lambda b1: 1 - b1,
                     ),
                     ("v stands under a root.", lambda b1, b2: (1 - b1) / (1 - b2)),
                     (
-                        "Upside down: without correction the first step is too large.",
+                        "Upside down: m's share stands above the line, the root of v's below.",
                         lambda b1, b2: math.sqrt(1 - b2) / (1 - b1),
                     ),
                 ),
@@ -364,7 +366,7 @@ GENERATORS = (
                 "norm",
                 "√(g₁² + g₂²)",
                 lambda g: math.hypot(*g),
-                "",
+                "√({g[0]}² + {g[1]}²)",
                 (
                     (
                         "That is the sum of absolute values: the norm squares.",
