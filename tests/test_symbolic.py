@@ -112,6 +112,74 @@ def test_whole_is_another_way_to_the_numbers(rng):
     assert "_whole_program" in vars(t)
 
 
+def test_the_numbers_don_t_rest_on_what_is_written_for_the_reader(rng):
+    """A wrong slope in a rule's `known` would then be on the page and in its own judge."""
+
+    class Double(nn.Layer):
+        def forward(self, z):
+            return 2 * z
+
+        def backward(self, da):
+            return 2 * da
+
+    rule.register(Double, lambda layer, x, names: Rule(2 * x, known=lambda a: 7 * sp.eye(len(a))))
+    net = nn.Network([nn.Dense(2, 2), Double(), nn.Dense(2, 1)], nn.MSE(), seed=0)
+    X, y = data(net, rng)
+
+    t = twin(net)
+
+    np.testing.assert_allclose(t.value_and_grad(X, y)[1], settled(net, X, y)[1], rtol=1e-13)
+    assert t.links("dense1.b").links[2].jacobian == 7 * sp.eye(2)
+
+
+@pytest.mark.parametrize("m", [1, 2, 3])
+def test_a_twin_for_one_takes_any_number_of_rows(m, rng):
+    """Two examples are the first batch, and not two of one."""
+    net = make("tanh", "cross_entropy")
+    X, y = data(net, rng, m=m)
+
+    _, found = twin(net).value_and_grad(X, y)
+
+    np.testing.assert_allclose(found, settled(net, X, y)[1], rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("symbol", "text"),
+    [
+        (r"\hat{x}_{12}^{(1)}", "x̂_12^(1)"),
+        (r"\bar{\mu}_{1}^{(2)}", "μ̄_1^(2)"),
+        (r"\bar{v}_{1}^{(2)}", "v̄_1^(2)"),
+        (r"\gamma_{1}", "γ_1"),
+        (r"\beta_{1}", "β_1"),
+        (r"\delta_{1}", "δ_1"),
+        (r"\mu_{1}", "μ_1"),
+        (r"\sigma_{1}", "σ_1"),
+    ],
+)
+def test_a_terminal_shows_letters_not_latex(symbol, text):
+    """A printed equation would be full of backslashes."""
+    assert symbolic.typed(sp.Symbol(symbol)) == text
+
+
+@pytest.mark.parametrize(
+    ("name", "bar"), [("z_{1}", r"\delta_{1}"), ("a_{1}", "da_{1}"), ("w_{1}", "dw_{1}")]
+)
+def test_a_bar_is_a_real_number_too(name, bar):
+    """SymPy would not simplify |δ| and the like, nor find the symbol that a reader makes."""
+    assert symbolic.bar_of(sp.Symbol(name, real=True)) == sp.Symbol(bar, real=True)
+
+
+def test_blocks_are_nodes_with_a_number():
+    """Two blocks in one network would have one name."""
+    t = twin(make("residual", "mse", (1, 1, 1, 1)))
+
+    assert [node.name for node in t.nodes] == [
+        *["dense1", "dense2", "tanh1", "residual1"],
+        *["dense3", "dense4", "tanh2", "residual2"],
+        *["dense5", "loss"],
+    ]
+
+
 def test_a_twin_may_have_as_many_symbols_as_the_limit_says():
     """18·10 weights, 10 biases and 10 outputs are 200."""
     t = twin(nn.Network([nn.Dense(18, 10)], nn.MSE()))
