@@ -76,7 +76,7 @@ def run(args: argparse.Namespace) -> str:
     """Do what was asked for; return what is left to say."""
     match args.command:
         case "diagnostic":
-            hold(standing.begun(args.seed), summary=standing.plan_of)
+            hold(standing.begun(args.seed), summary=standing.plan_of, name="diagnostic")
             return ""
         case "bank":
             return bank()

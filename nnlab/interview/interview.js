@@ -193,7 +193,7 @@ function render({ model, el }) {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     });
     body.replaceChildren(...question(view), form);
-    foot.replaceChildren(button("End the interview", () => send("end")));
+    foot.replaceChildren(button(`End the ${view.name}`, () => send("end")));
     return first;
   }
 
@@ -225,12 +225,12 @@ function render({ model, el }) {
     }
     body.replaceChildren(...question(view), ...parts, marks);
     const next = button(view.last ? "To the report" : "Next question", () => send("next"), "iv-main");
-    foot.replaceChildren(next, ...(view.last ? [] : [button("End the interview", () => send("end"))]));
+    foot.replaceChildren(next, ...(view.last ? [] : [button(`End the ${view.name}`, () => send("end"))]));
     return title;
   }
 
   function end(view) {
-    const title = make("h3", { tabindex: -1 }, "Report");
+    const title = make("h3", { tabindex: -1 }, view.ending);
     body.replaceChildren(title, make("div", { class: "iv-report", html: view.report }));
     foot.replaceChildren(button("Once more", () => send("again")));
     handleLinks(model, body);

@@ -6,6 +6,7 @@ Each item is a card of the memory: a question's id, a generator's, or an exercis
 from __future__ import annotations
 
 import ast
+import linecache
 import re
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -28,6 +29,8 @@ EXERCISES = (
     *("scaled_weights", "dropout_layer", "batch_norm_forward", "repair_evaluation"),
 )
 SECONDS = 5.0  # for what a typed function's file does before it is called
+ANSWER = "your answer"  # typed code's file, in a traceback
+OURS = re.compile(rf'  File "{re.escape(__file__)}".*\n(?:    .*\n)*')  # the frame that runs it
 LONGER = ("derive", "compute", "code")  # a minute more than to say something
 
 
@@ -181,12 +184,16 @@ def function_in(code: str, name: str) -> str:
 
 def judged_code(exercise: Exercise, code: str) -> Judged:
     """Run what was typed, and judge the function that it defines, as it stands."""
-    space: dict[str, Any] = {"np": np, "__name__": "answer"}
-    went = run(lambda: exec(compile(code, "your answer", "exec"), space), SECONDS)
+    space: dict[str, Any] = {"np": np, "__name__": "answer", "input": nobody}
+    # for tracebacks, which show the lines
+    linecache.cache[ANSWER] = (len(code), None, code.splitlines(keepends=True), ANSWER)
+    went = run(lambda: exec(compile(code, ANSWER, "exec"), space), SECONDS)
     if went.ended == "time":
-        return Judged(False, f"It was stopped after {SECONDS:g} seconds, before it was called.")
+        return Judged(
+            False, f"It was stopped after {SECONDS:g} seconds, before {exercise.id} was called."
+        )
     if went.ended:
-        return Judged(False, went.trace or "It ended before the function was defined.")
+        return Judged(False, OURS.sub("", went.trace) or "It ended before it was defined.")
     if exercise.id not in space:
         return Judged(False, f"There is no function called {exercise.id} in it.")
     try:
@@ -194,8 +201,13 @@ def judged_code(exercise: Exercise, code: str) -> Judged:
     except CheckFailed as failed:
         if failed.reason == "undone":
             return Judged(False, "The function's body isn't written yet.")
-        return Judged(False, str(failed).split("\n\nFor a hint: ")[0])
+        return Judged(False, OURS.sub("", str(failed)).split("\n\nFor a hint: ")[0])
     return Judged(True, f"Right: it passes every case.\n{exercise.insight}")
+
+
+def nobody(*prompt: Any) -> str:
+    """Stand for `input` in typed code, which would wait for the reader."""
+    raise RuntimeError("nobody answers input() here: take what the function is called with")
 
 
 def chapters_of(wanted: Any) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from nnlab.interview.items import Item, Judged, catalogue, chapters_of, kinds_of
 from nnlab.interview.memory import MARKS, Review
 from nnlab.interview.report import Report
 
+TURNS = ("due", "new", "known")  # in which cards are asked
 LEVELS = {1: (1,), 2: (1, 2), 3: (2, 3)}  # the difficulties asked
 
 
@@ -73,8 +74,7 @@ def plan(
     chosen: list[Item] = []
 
     def turn(item: Item) -> int:
-        day = days.get(item.card)
-        return 1 if day is None else 0 if day <= today else 2
+        return turn_of(item, days, today)
 
     def rank(item: Item) -> tuple:
         return turn(item), spent[item.kind], not item.key, asked[item.chapter], chance[item.card]
@@ -88,6 +88,19 @@ def plan(
         spent[item.kind] += item.minutes
         asked[item.chapter] += 1
     return sorted(chosen, key=lambda i: (turn(i), not i.key, i.difficulty, chance[i.card]))
+
+
+def turn_of(item: Item, days: Mapping[str, date], today: date) -> int:
+    """Return an item's place in TURNS."""
+    day = days.get(item.card)
+    return 1 if day is None else 0 if day <= today else 2
+
+
+def mix_of(items: Collection[Item], days: Mapping[str, date], today: date) -> str:
+    """Return "7 due, 2 new", or "" where nothing is due."""
+    found = Counter(turn_of(item, days, today) for item in items)
+    said = ", ".join(f"{found[i]} {name}" for i, name in enumerate(TURNS) if found[i])
+    return said if found[0] else ""
 
 
 def mark_of_share(share: float) -> str:
@@ -121,8 +134,10 @@ class Session:
         minutes: float,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = lambda: datetime.now(UTC).astimezone(),
+        mix: str = "",
     ) -> None:
-        """Take what is asked; nothing starts before `next`."""
+        """Take what is asked; nothing starts before `next`. `mix` says how much of it is due."""
+        self.mix = mix
         self.items, self.minutes, self.clock, self.now = list(items), minutes, clock, now
         self.id = secrets.token_hex(4)
         self.place, self.tries, self.given_up, self.over = -1, 0, False, False
@@ -187,7 +202,17 @@ class Session:
             self._stop()
         mark = mark_of_answer(self.tries, self.seconds, item.minutes)
         self._save(mark if judged.right and not self.given_up else "again", typed)
+        if item.way == "code":  # it is the check of the exercise, and so its progress
+            said = store.record(item.source.id, passed=judged.right, seconds=self.seconds)
+            self.trouble = self.trouble or said
         return judged
+
+    def break_off(self, typed: str | dict[str, str]) -> None:
+        """Keep what was typed so far of an answer that doesn't come to its end."""
+        if "".join(typed if isinstance(typed, str) else typed.values()).strip():
+            self.given_up = True
+            self._stop()
+            self._save("again", typed)
 
     def give_up(self) -> None:
         """Stop the clock and show the answer: it comes again soon."""
@@ -282,4 +307,4 @@ def started(
     today, planned = datetime.now(UTC).astimezone().date(), days()
     due = {card for card, day in planned.items() if day <= today}
     items = plan(pool(chapters, level, kinds, due), minutes, planned, today, seed)
-    return Session(items, minutes, clock)
+    return Session(items, minutes, clock, mix=mix_of(items, planned, today))

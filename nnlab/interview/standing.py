@@ -167,4 +167,10 @@ def widget(seed: int | None = None) -> Interview:
         return begun(seed)
 
     command = "python -m nnlab.interview diagnostic"
-    return Interview("Where do you stand?", intro, begin, summary=plan_of, command=command)
+    return Interview(
+        *("Where do you stand?", intro, begin),
+        summary=plan_of,
+        command=command,
+        name="diagnostic",
+        ending="Your reading plan",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import textwrap
 from collections.abc import Callable
 
@@ -21,7 +22,12 @@ INDENT = "    "
 
 
 class Ended(Exception):
-    """The reader has ended the interview."""
+    """The reader has ended the interview; `half` is the line that was being typed."""
+
+    def __init__(self, half: str = "") -> None:
+        """Keep the half line."""
+        super().__init__(half)
+        self.half = half
 
 
 def hold(
@@ -29,17 +35,20 @@ def hold(
     read: Callable[[str], str] = input,
     say: Callable[[str], None] = print,
     summary: Callable[[Session], object] = Session.report,
+    name: str = "interview",
 ) -> None:
     """Ask one item after the other until all are asked, time is up or the reader ends it."""
     planned = sum(item.minutes for item in session.items)
-    say(f"{len(session.items)} questions, about {planned:g} of {session.minutes:g} minutes.")
+    questions = f"{len(session.items)} question{'s' * (len(session.items) > 1)}"
+    mix = f" ({session.mix})" if session.mix else ""
+    say(f"{questions}{mix}, about {planned:g} of {session.minutes:g} minutes.")
     say(wrapped(HELP))
     try:
         while session.next():
             ask(session, lambda prompt: line(read, prompt), say)
     except (Ended, KeyboardInterrupt):
         say("\n")
-        say("You have ended the interview.")
+        say(f"You have ended the {name}.")
     else:
         if session.total >= 60 * session.minutes:
             say("\nTime is up.")
@@ -49,11 +58,14 @@ def hold(
 
 
 def line(read: Callable[[str], str], prompt: str) -> str:
-    """Return the next line that is typed; Ended at the end of input."""
+    """Return the next line that is typed, or several that were pasted; Ended at Ctrl-C."""
     try:
         return read(prompt)
     except EOFError:
         raise Ended from None
+    except KeyboardInterrupt:
+        readline = sys.modules.get("readline")  # it knows what stood in the line
+        raise Ended(readline.get_line_buffer() if readline else "") from None
 
 
 def ask(session: Session, read: Callable[[str], str], say: Callable[[str], None]) -> None:
@@ -75,7 +87,10 @@ def ask(session: Session, read: Callable[[str], str], say: Callable[[str], None]
 
 def talk(session: Session, read: Callable[[str], str], say: Callable[[str], None]) -> None:
     """Take a free answer, show the bank's, and let the reader tick the rubric."""
-    typed = several(read, "Your answer; end with an empty line:", say)
+    if session.item.kind == "code":
+        typed = several(session, read, say, "Your answer; end with a line that is only a dot:")
+    else:
+        typed = several(session, read, say, "Your answer; end with an empty line:", ("", "."))
     if typed.strip() == "?":
         session.give_up()
     else:
@@ -103,7 +118,11 @@ def number_task(session: Session, read: Callable[[str], str], say: Callable[[str
     while True:
         typed = {}
         for name in (*steps, last):
-            typed[name] = read(f"  {name}: ")
+            try:
+                typed[name] = read(f"  {name}: ")
+            except Ended as ended:
+                session.break_off(typed | {name: ended.half})
+                raise
             if typed[name].strip() == "?":
                 session.give_up()
                 break
@@ -123,9 +142,8 @@ def code_task(session: Session, read: Callable[[str], str], say: Callable[[str],
     say("")
     say(textwrap.indent(item.broken or item.start, INDENT))
     while True:
-        typed = code(
-            read, f"Type or paste {item.source.id}; end with a line that is only a dot:", say
-        )
+        prompt = f"Type or paste {item.source.id}; end with a line that is only a dot:"
+        typed = several(session, read, say, prompt, mark="")
         if typed.strip() == "?":
             session.give_up()
         else:
@@ -148,26 +166,29 @@ def again(session: Session, read: Callable[[str], str]) -> bool:
     return True
 
 
-def several(read: Callable[[str], str], prompt: str, say: Callable[[str], None]) -> str:
-    """Return lines up to an empty one, a dot, or a question mark."""
+def several(
+    session: Session,
+    read: Callable[[str], str],
+    say: Callable[[str], None],
+    prompt: str,
+    ends: tuple[str, ...] = (".",),
+    mark: str = "> ",
+) -> str:
+    """Return lines up to one that ends them, or a question mark; what is broken off is kept."""
     say(f"\n{prompt}")
     lines: list[str] = []
-    while True:
-        lines.append(read("> "))
-        if lines == ["?"]:
-            return "?"
-        if lines[-1].strip() in ("", "."):
-            return "\n".join(lines[:-1])
-
-
-def code(read: Callable[[str], str], prompt: str, say: Callable[[str], None]) -> str:
-    """Return lines up to a dot; empty ones belong to the code."""
-    say(f"\n{prompt}")
-    lines: list[str] = []
-    while True:
-        lines.append(read(""))
-        if lines[-1].strip() == "." or lines == ["?"]:
-            return "?" if lines == ["?"] else "\n".join(lines[:-1])
+    try:
+        while True:
+            new = read(mark).split("\n")  # a terminal may hand over all that is pasted as one line
+            lines += new
+            if lines == ["?"]:
+                return "?"
+            stops = [i for i, part in enumerate(lines) if part.strip() == "."]
+            if stops or new[-1].strip() in ends:
+                return "\n".join(lines[: stops[0] if stops else -1])
+    except Ended as ended:
+        session.break_off("\n".join([*lines, ended.half]).rstrip())
+        raise
 
 
 def numbers(text: str, most: int) -> set[int]:

@@ -48,8 +48,11 @@ class Interview(anywidget.AnyWidget):
         form: dict[str, Any] | None = None,
         summary: Callable[[Session], Any] = Session.report,
         command: str = "python -m nnlab.interview",
+        name: str = "interview",
+        ending: str = "Report",
     ) -> None:
         """Show the first page; nothing is planned before Start."""
+        self.name, self.ending = name, ending  # what it is called, and the heading of its end
         self.command = command  # the same in a terminal
         self.heading, self.intro, self.begin, self.form = heading, intro, begin, form or {}
         self.summary = summary
@@ -73,7 +76,7 @@ class Interview(anywidget.AnyWidget):
             self.session = None
             self._show(self._start())
         elif do == "end" and self.session and self.view["stage"] != "end":
-            self._show(self._end("You have ended the interview."))
+            self._show(self._end(f"You have ended the {self.name}."))
         elif self.session and self.session.item and message.get("place") == self.session.place:
             self._act(do, message)
 
@@ -127,11 +130,13 @@ class Interview(anywidget.AnyWidget):
 
     def _asked(self, said: str = "", tried: bool = False) -> dict[str, Any]:
         session, item = self.session, self.session.item
+        mix = f": {session.mix}" if session.mix and not session.place else ""
         return {
             "stage": "asked",
             "heading": self.heading,
             "place": session.place,
-            "head": f"Question {session.place + 1} of {len(session.items)}",
+            "head": f"Question {session.place + 1} of {len(session.items)}{mix}",
+            "name": self.name,
             "about": f"Chapter {title(item.chapter)} · {item.kind} · {minutes(item)}",
             "question": html_of(item.question),
             "way": item.way,
@@ -171,6 +176,7 @@ class Interview(anywidget.AnyWidget):
             "stage": "end",
             "heading": self.heading,
             "said": said,
+            "ending": self.ending,
             "report": report._repr_html_(),
             "running": False,
         }

@@ -112,6 +112,25 @@ def test_typed_code_is_judged_as_it_stands(code, said):
     assert "hint(" not in judged.said
 
 
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def f(:\n    pass", "SyntaxError"),
+        ("x = 1\nx.y", "    x.y\n"),
+        ("input('name? ')", "nobody answers input()"),
+        ("def dense_backward(*a):\n    return input()", "nobody answers input()"),
+        ("import sys\nsys.exit()", "SystemExit"),
+    ],
+)
+def test_what_goes_wrong_in_typed_code_is_shown_in_its_own_lines(code, said):
+    """The reader would look for the mistake in a file of ours, or wait for a stop."""
+    judged = catalogue()["code:dense_backward"].judge(code)
+
+    assert not judged.right
+    assert said in judged.said
+    assert "items.py" not in judged.said
+
+
 def test_code_that_never_ends_is_stopped(monkeypatch):
     """One `while True` would be the end of the interview."""
     monkeypatch.setattr("nnlab.interview.items.SECONDS", 0.2)

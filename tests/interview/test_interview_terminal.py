@@ -5,9 +5,11 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from nnlab import store
 from nnlab.interview import memory
 from nnlab.interview.__main__ import main
 from nnlab.interview.formulas import spoken
@@ -123,10 +125,69 @@ def test_an_end_at_any_prompt_gives_the_report(end):
         said = told([*lines[:n], end], "why-sgd", "bottom-line")
 
         assert "You have ended the interview." in said
-        asked = (n >= 2) + (n >= 6)  # an answer ends with its empty line
+        asked = (n >= 1) + (n >= 5)  # half an answer is kept too
         head = f"{asked} question{'s' * (asked > 1)} answered" if asked else "Nothing was answered."
         assert said.split("You have ended the interview.")[1].strip().startswith(head)
         assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("card", "lines", "kept"),
+    [
+        ("why-sgd", ["one", "two"], "one\ntwo"),
+        ("code:dense_backward", ["def dense_backward(dz, x, W):", "    dx ="], None),
+        ("number-mlp-parameters", ["426", ""], '{"weights": "426", "biases": "", "total": ""}'),
+    ],
+)
+def test_half_an_answer_is_kept_and_comes_again(card, lines, kept):
+    """Somebody called away would find nothing of it."""
+    told([*lines, KeyboardInterrupt], card)
+
+    (review,) = memory.reviews()
+    assert (review.answer, review.mark) == (kept or "\n".join(lines), "again")
+
+
+def test_what_is_pasted_comes_as_one_line():
+    """Terminals mark what is pasted, and the dot in it would be taken for code."""
+    told([f"{RIGHT}\n.", ""], "code:dense_backward")
+    told(["one\n\ntwo\n", "", ""], "why-sgd")
+
+    assert [(r.answer, r.mark) for r in memory.reviews()] == [
+        (RIGHT, "easy"),
+        ("one\n\ntwo", "again"),
+    ]
+
+
+def test_code_that_is_only_marked_by_the_reader_may_have_empty_lines():
+    """The first empty line would end it, and the rest be read as marks."""
+    told(["def forward(x):", "", "    return x", ".", "all", ""], "layer-norm-code")
+
+    assert memory.reviews()[0].answer == "def forward(x):\n\n    return x"
+
+
+def test_a_pass_in_the_interview_is_progress():
+    """The same exercise would have to be passed twice."""
+    told(["pass", ".", "", *RIGHT.splitlines(), ".", ""], "code:dense_backward")
+
+    attempts, _, passed_on, _ = store.records()["dense_backward"]
+    assert attempts == 2
+    assert passed_on
+
+
+def test_the_start_says_how_much_is_due():
+    """Who opened it for new questions would wonder where they are."""
+    written = []
+    session = started(10, seed=1, kinds="concept")
+    assert session.mix == ""
+    for _ in range(2):
+        memory.record(session.next().card, "again", now=datetime.now(UTC) - timedelta(days=3))
+
+    again = started(10, seed=1, kinds="concept")
+    hold(again, lambda prompt: (_ for _ in ()).throw(EOFError), written.append)
+
+    assert again.mix.startswith("2 due, ")
+    assert again.mix.endswith(" new")
+    assert written[0].startswith(f"{len(again.items)} questions ({again.mix}), about ")
 
 
 def test_lines_are_no_longer_than_a_narrow_terminal():
@@ -176,6 +237,7 @@ def test_the_diagnostic_ends_in_a_reading_plan():
 
     assert "Question 8 of 8" in ran.stdout
     assert "One evening:" in ran.stdout
+    assert "You have ended the diagnostic." in command("diagnostic").stdout
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
