@@ -343,6 +343,60 @@ def test_agreement_prints_no_rounding_errors(rng):
     assert 'scope="col"' in found._repr_html_()
 
 
+def test_agreement_is_printed_with_its_tolerances():
+    """A difference on the edge is none, one beyond it is marked, and nothing is minus zero."""
+    rows = [
+        (1.25, 1.25, 1.25, 1e-6, 1e-12),
+        (-4e-7, 0.0, -4e-7, 1e-6, 1e-12),
+        (0.75, 0.5, 0.25, 0.25, 0.1),
+    ]
+    keys = ("twin", "numeric", "backprop", "numeric_tol", "tol")
+    entries_ = [
+        {"entry": f"w_{i}", **dict(zip(keys, row, strict=True))} for i, row in enumerate(rows)
+    ]
+
+    found = symbolic.Agreement(entries_, "a title", False, ["a note"])
+
+    assert str(found).splitlines() == [
+        "a title",
+        "entry  twin       differences  backprop   twin-differences  twin-backprop",
+        "-------------------------------------------------------------------------",
+        "w_0    +1.250000  +1.250000    +1.250000  < 1e-06           < 1e-12",
+        "w_1    +0.000000  +0.000000    +0.000000  < 1e-06           < 1e-12",
+        "w_2    +0.750000  +0.500000    +0.250000  < 2e-01           5e-01 !",
+        "a note",
+    ]
+
+
+@pytest.mark.parametrize("size", [1e-3, 100.0])
+def test_agreement_is_relative_to_large_gradients(size, rng):
+    """Rounding grows with the numbers; a small gradient has 1e-12 in all."""
+    net = make("nothing", "mse")
+    net.theta *= min(1, size)
+    X, y = data(net, rng)
+
+    found = agreement(net, X, y * size)
+
+    scales = {name: max(1, np.linalg.norm(net.grad[where])) for name, where in net.named.items()}
+    assert (max(scales.values()) == 1) == (size < 1)
+    for row in found.rows:
+        scale = scales[row["parameter"]]
+        np.testing.assert_allclose(row["tol"], 1e-12 * scale, rtol=1e-9, atol=0)
+        np.testing.assert_allclose(row["numeric_tol"], 1e-6 * scale, rtol=1e-9, atol=0)
+        np.testing.assert_allclose(row["numeric"], row["backprop"], rtol=0, atol=1e-6 * scale)
+    assert str(found).splitlines()[-2].startswith("b_2^(2)")
+    assert str(found).splitlines()[-1] == (
+        "all three agree (twin and backprop to 1e-12, differences to 1e-06, of the norm)"
+    )
+
+
+def test_agreement_of_many_rows_needs_no_large_twin(rng):
+    """A twin for 60 examples would be refused; only batch norm couples them."""
+    net = make("tanh", "mse")
+
+    assert agreement(net, *data(net, rng, m=60)).ok
+
+
 def test_agreement_puts_everything_back(rng):
     """A look at the gradient would change the training that follows."""
     net = make("batch_norm", "mse")
