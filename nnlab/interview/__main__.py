@@ -48,8 +48,10 @@ def due() -> str:
 
 
 def named(item: Item) -> str:
-    """Return an item's question, or a numeric task's without its numbers."""
-    return item.label if item.way == "talk" else item.card
+    """Return an item's question; of a numeric task, whose numbers will be others, its name."""
+    if item.way != "number":
+        return item.label
+    return f"a numeric task, {item.card.removeprefix('number-').replace('-', ' ')}"
 
 
 def arguments(argv: list[str] | None) -> argparse.Namespace:

@@ -36,10 +36,11 @@ LONGER = ("derive", "compute", "code")  # a minute more than to say something
 
 @dataclass(frozen=True)
 class Judged:
-    """Whether a typed answer is right, and what is said of it."""
+    """Whether a typed answer is right, what is said of it, and which of its lines are right."""
 
     right: bool
     said: str
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class Item:
         """Judge typed lines of a numeric task, or typed code; what is said never gives it away."""
         if self.way == "number":
             verdict = self.task.judge({self.lines[-1]: typed} if isinstance(typed, str) else typed)
-            return Judged(verdict.right, str(verdict))
+            right = tuple(line.name for line in verdict.lines if line.state == "right")
+            return Judged(verdict.right, str(verdict), right)
         return judged_code(self.source, typed)
 
     def with_seed(self, seed: int) -> Item:

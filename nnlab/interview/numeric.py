@@ -32,7 +32,7 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -138,6 +138,9 @@ class Task:
             known[step.key] = want if value is None else value
             theirs = theirs or line.state == "wrong"
             lines.append(line)
+        if lines[-1].said == f"{lines[-1].name}: not right." and lines[0].state == "skipped":
+            more = "Type the lines before it too: the first wrong one is named."
+            lines[-1] = replace(lines[-1], said=f"{lines[-1].said} {more}")
         return Verdict(lines[-1].state == "right", tuple(lines))
 
     def _line(

@@ -9,6 +9,7 @@ meet. Where nothing can be saved, that is said once and the interview goes on.
 from __future__ import annotations
 
 import json
+import math
 import secrets
 import time
 from collections import Counter
@@ -64,6 +65,8 @@ def plan(
     in this order: due ones, key questions, easy before hard. The same seed and days choose the
     same, numbers included.
     """
+    if not math.isfinite(minutes):
+        raise ValueError(f"the interview can't be {minutes} minutes long: take a number such as 20")
     if minutes < min(item.minutes for item in items):
         raise ValueError(f"{minutes:g} minutes are too few for any of these questions: take more")
     rng = np.random.default_rng(seed)
@@ -304,6 +307,8 @@ def started(
 ) -> Session:
     """Return an interview that is planned and not begun; ValueError for what can't be asked."""
     seed = secrets.randbits(32) if seed is None else seed
+    if seed < 0:
+        raise ValueError(f"the seed is {seed}, wanted a whole number from 0 on")
     today, planned = datetime.now(UTC).astimezone().date(), days()
     due = {card for card, day in planned.items() if day <= today}
     items = plan(pool(chapters, level, kinds, due), minutes, planned, today, seed)

@@ -144,7 +144,7 @@ def path(chapter: str) -> str:
 
 def begun(seed: int | None = None, clock: Callable[[], float] = time.monotonic) -> Session:
     """Return the ten minutes, not begun."""
-    seed = secrets.randbits(32) if seed is None else seed
+    seed = secrets.randbits(32) if seed is None else abs(seed)
     return Session(chosen(seed, days()), MINUTES, clock)
 
 

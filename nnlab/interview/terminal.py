@@ -110,14 +110,18 @@ def talk(session: Session, read: Callable[[str], str], say: Callable[[str], None
 
 
 def number_task(session: Session, read: Callable[[str], str], say: Callable[[str], None]) -> None:
-    """Take a line for each step, judge them, and offer another try."""
+    """Take a line for each step, judge them, and offer another try at those that aren't right."""
     *steps, last = session.item.lines
     note = "Only the last line is needed; the others show where it goes wrong." if steps else ""
     if note:
         say(f"\n{note}")
+    known: dict[str, str] = {}
     while True:
-        typed = {}
+        typed = dict(known)
         for name in (*steps, last):
+            if name in known:
+                say(f"  {name}: {known[name]}")
+                continue
             try:
                 typed[name] = read(f"  {name}: ")
             except Ended as ended:
@@ -130,6 +134,7 @@ def number_task(session: Session, read: Callable[[str], str], say: Callable[[str
             judged = session.answer(typed)
             say(wrapped_lines(judged.said))
             if not judged.right and again(session, read):
+                known = {name: typed[name] for name in judged.lines}
                 continue
         say("\nWorked solution:")
         say(textwrap.indent(session.item.solution, INDENT))

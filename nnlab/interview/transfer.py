@@ -52,7 +52,12 @@ def export_to(path: str | Path) -> str:
         os.replace(part, path)
     except OSError as error:
         raise ValueError(f"{path} can't be written: {error.strerror}") from None
-    return f"Wrote {len(reviews)} answers and {len(exercises)} exercises to {path}."
+    return f"Wrote {some(reviews, 'answer')} and {some(exercises, 'exercise')} to {path}."
+
+
+def some(found: list, name: str) -> str:
+    """Return how many there are: 1 answer, 2 answers."""
+    return f"{len(found)} {name}{'s' * (len(found) != 1)}"
 
 
 def import_from(path: str | Path) -> str:

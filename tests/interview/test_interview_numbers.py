@@ -173,6 +173,14 @@ def test_a_slip_in_a_skipped_line_is_found_by_the_end_alone():
     assert "In z already: The bias is missing." in str(verdict)
 
 
+def test_a_wrong_end_without_a_cause_asks_for_the_lines_before_it():
+    """Not right, and no word of what to do next."""
+    task = generators()["number-unit-forward"].task(0)
+
+    assert "Type the lines before it too" in str(task.judge({"a": "17.3"}))
+    assert "Type the lines" not in str(task.judge({"z": "9.1", "a": "17.3"}))
+
+
 def test_a_line_that_is_right_after_a_wrong_one_is_said_so():
     """Otherwise every line after the first mistake would be called a mistake."""
     task = generators()["number-unit-forward"].task(0)

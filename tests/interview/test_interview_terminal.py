@@ -80,9 +80,10 @@ def test_a_numeric_task_is_judged_line_by_line_and_tried_again():
     right = catalogue()["number-mlp-parameters"].with_seed(5).task.right
     weights, total = f"{right['weights']:,}", str(right["total"])
 
-    said = told([weights, "3", "", "", weights, "", total, ""], "number-mlp-parameters")
+    said = told([weights, "3", "", "", "", total, ""], "number-mlp-parameters")
 
     assert "biases: not right. A bias for each layer is too few" in " ".join(said.split())
+    assert said.count(f"weights: {weights}\n") == 1  # what is right isn't asked again
     assert f"total: right, {int(total):,}." in said
     assert "Worked solution:" in said
     assert memory.reviews()[0].mark == "hard"
@@ -263,6 +264,9 @@ def test_after_kill_9_the_report_is_still_there():
     [
         (["--chapters", "99"], "no chapter is called '99'"),
         (["--minutes", "0"], "too few"),
+        (["--minutes", "inf"], "can't be inf minutes long"),
+        (["--minutes", "nan"], "can't be nan minutes long"),
+        (["--seed", "-1"], "the seed is -1"),
         (["--kinds", "riddle"], "no question is of kind 'riddle'"),
         (["report"], "there was no interview yet"),
         (["cards", "deck.txt"], "wanted a name in"),
@@ -288,7 +292,7 @@ def test_the_commands_around_it(tmp_path, capsys):
     for arguments in (["cards", "deck.tsv"], ["export", "all.json"], ["import", "all.json"]):
         assert main([arguments[0], str(tmp_path / arguments[1])]) == 0
     said = capsys.readouterr().out
-    assert "Wrote 1 answers" in said
+    assert "Wrote 1 answer and 0 exercises" in said
     assert "Read 0 new answers, 1 were here already." in said
 
 
@@ -301,4 +305,4 @@ def test_what_is_due_is_listed(monkeypatch, capsys):
     said = capsys.readouterr().out
     assert "Due today: 2." in said
     assert catalogue()["why-sgd"].question in said
-    assert "number-mse" in said
+    assert "a numeric task, mse" in said
