@@ -647,6 +647,38 @@ def test_batch_shows_the_mean_and_the_examples_index():
     assert t.x.shape == (2, 1)
 
 
+def test_a_norm_has_the_letters_of_its_paper():
+    """γ, β, μ, σ and x̂ in training; in evaluation the running μ̄ and v̄, given like x."""
+    net = nn.Network([nn.Dense(1, 1), nn.BatchNorm(1)], nn.MSE())
+
+    train, evaluation = twin(net, m=2), twin(net, mode="eval")
+
+    assert [str(s) for matrix in train.parameters.values() for s in matrix] == [
+        *["w_{11}^{(1)}", "b_{1}^{(1)}", r"\gamma_{1}^{(1)}", r"\beta_{1}^{(1)}"]
+    ]
+    assert [symbolic.typed(s) for s in train.nodes[1].rule.also] == [
+        *["μ_1^(1)", "σ_1^(1)", "x̂_11^(1)", "x̂_21^(1)"]
+    ]
+    assert {name: list(map(str, given)) for name, given in evaluation.given.items()} == {
+        "batchnorm1.running_mean": [r"\bar{\mu}_{1}^{(1)}"],
+        "batchnorm1.running_var": [r"\bar{v}_{1}^{(1)}"],
+    }
+
+
+def test_reverse_form_in_evaluation_is_the_gradient(rng):
+    """With statistics that are given, nothing flows through the batch."""
+    net = make("batch_norm", "mse")
+    net.forward(rng.normal(size=(5, 2)))
+    X, y = data(net.eval(), rng, m=1)
+    _, grad = settled(net, X, y)
+    t = twin(net)
+
+    values = run(t.reverse, run(t.forward, t.numbers(X, y)))
+    found = [values[symbolic.bar_of(w)] for name in net.named for w in t.parameters[name]]
+
+    np.testing.assert_allclose(found, grad, rtol=1e-11, atol=1e-13)
+
+
 def test_unfold_replaces_backward_names_too(rng):
     """δ in an expression would stay a letter without a value."""
     net = make("tanh", "mse", (2, 2, 1))
@@ -907,6 +939,8 @@ def test_an_unknown_penalty_is_refused():
 def test_indices_beyond_nine_are_told_apart():
     """w_{112} could be from 1 to 12 or from 11 to 2."""
     assert str(entries("w", (1, 12), 1, rows=True)[11]) == "w_{1,12}^{(1)}"
+    assert str(entries("w", (1, 10), 1, rows=True)[9]) == "w_{1,10}^{(1)}"
+    assert str(entries("w", (1, 9), 1, rows=True)[8]) == "w_{19}^{(1)}"
     assert str(entries("b", (1, 12), 1, rows=False)[11]) == "b_{12}^{(1)}"
 
 
