@@ -166,8 +166,7 @@ function render({ model, el }) {
         form.append(make("p", { class: "iv-field" }, label, field));
         return field;
       });
-      const note = "Only the answer is needed; the lines before it show where it goes wrong.";
-      if (fields.length > 1) form.prepend(make("p", { class: "iv-note" }, note));
+      form.prepend(make("p", { class: "iv-note" }, view.note));
       read = () => Object.fromEntries(view.lines.map((name, i) => [name, fields[i].value]));
       first = fields[0];
     } else {
@@ -193,7 +192,7 @@ function render({ model, el }) {
       if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
     });
     body.replaceChildren(...question(view), form);
-    foot.replaceChildren(button(`End the ${view.name}`, () => send("end")));
+    foot.replaceChildren(button(`End the ${view.name}`, () => send("end", { typed: read() })));
     return first;
   }
 
@@ -214,7 +213,8 @@ function render({ model, el }) {
       });
       parts.push(group);
     } else {
-      parts.push(make("pre", { tabindex: 0, "aria-label": "Solution" }, view.solution));
+      const looks = view.way === "number" ? "iv-worked" : "";
+      parts.push(make("pre", { class: looks, tabindex: 0, "aria-label": "Solution" }, view.solution));
     }
     const marks = make("fieldset", { class: "iv-marks" }, make("legend", {}, "Mark: when it comes again"));
     for (const [mark, name, when] of view.marks) {

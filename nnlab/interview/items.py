@@ -90,6 +90,15 @@ class Item:
         return tuple(step.name for step in self.source.steps) if self.way == "number" else ()
 
     @property
+    def note(self) -> str:
+        """Say of a numeric task how near the answer must be, and what its lines are for."""
+        *steps, last = self.source.steps
+        near = "exactly" if last.rtol == 0 else f"to within {100 * last.rtol:g} %"
+        if not steps:
+            return f"The answer is wanted {near}."
+        return f"Only the last line is needed, {near}; the others show where it goes wrong."
+
+    @property
     def solution(self) -> str:
         """Return the worked solution of a numeric task, or the course's code."""
         if self.way == "number":
@@ -151,7 +160,7 @@ def titles() -> dict[str, str]:
 
 def title(chapter: str) -> str:
     """Return a chapter's number and topic: 07 backpropagation."""
-    return titles().get(chapter, chapter).replace("_", " ")
+    return titles().get(chapter, chapter).replace("_", " ").replace(" sgd ", " SGD ")
 
 
 @cache

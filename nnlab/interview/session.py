@@ -212,7 +212,8 @@ class Session:
 
     def break_off(self, typed: str | dict[str, str]) -> None:
         """Keep what was typed so far of an answer that doesn't come to its end."""
-        if "".join(typed if isinstance(typed, str) else typed.values()).strip():
+        text = typed if isinstance(typed, str) else "".join(typed.values())
+        if text.strip() not in ("", self.item.start.strip()):
             self.given_up = True
             self._stop()
             self._save("again", typed)

@@ -111,14 +111,11 @@ def talk(session: Session, read: Callable[[str], str], say: Callable[[str], None
 
 def number_task(session: Session, read: Callable[[str], str], say: Callable[[str], None]) -> None:
     """Take a line for each step, judge them, and offer another try at those that aren't right."""
-    *steps, last = session.item.lines
-    note = "Only the last line is needed; the others show where it goes wrong." if steps else ""
-    if note:
-        say(f"\n{note}")
+    say(f"\n{wrapped(session.item.note)}")
     known: dict[str, str] = {}
     while True:
         typed = dict(known)
-        for name in (*steps, last):
+        for name in session.item.lines:
             if name in known:
                 say(f"  {name}: {known[name]}")
                 continue

@@ -76,6 +76,8 @@ class Interview(anywidget.AnyWidget):
             self.session = None
             self._show(self._start())
         elif do == "end" and self.session and self.view["stage"] != "end":
+            if self.view["stage"] == "asked" and message.get("place") == self.session.place:
+                self.session.break_off(message.get("typed") or "")
             self._show(self._end(f"You have ended the {self.name}."))
         elif self.session and self.session.item and message.get("place") == self.session.place:
             self._act(do, message)
@@ -141,6 +143,7 @@ class Interview(anywidget.AnyWidget):
             "question": html_of(item.question),
             "way": item.way,
             "lines": list(item.lines),
+            "note": item.note if item.way == "number" else "",
             "broken": item.broken,
             "code": item.start,
             "limit": 60 * item.minutes,
@@ -226,7 +229,7 @@ def minutes(item: Item) -> str:
     """Return an item's time as it is said."""
     if item.minutes < 1:
         return f"{60 * item.minutes:.0f} seconds"
-    return "1 minute" if item.minutes == 1 else f"{item.minutes:g} minutes"
+    return "1\u00a0minute" if item.minutes == 1 else f"{item.minutes:g}\u00a0minutes"
 
 
 def inline(text: str) -> str:

@@ -85,6 +85,7 @@ def test_a_numeric_task_is_judged_line_by_line_and_tried_again():
     assert "biases: not right. A bias for each layer is too few" in " ".join(said.split())
     assert said.count(f"weights: {weights}\n") == 1  # what is right isn't asked again
     assert f"total: right, {int(total):,}." in said
+    assert "Only the last line is needed, exactly; the others show" in said
     assert "Worked solution:" in said
     assert memory.reviews()[0].mark == "hard"
 

@@ -142,6 +142,37 @@ def test_not_knowing_shows_the_answer_and_ending_the_report(widget):
     assert tell(page, "again")["stage"] == "start"
 
 
+@pytest.mark.parametrize(
+    ("card", "typed", "kept"),
+    [
+        ("why-sgd", "an update is", ["an update is"]),
+        ("why-sgd", "  ", []),
+        ("code:dense_backward", None, []),  # what stood there from the start is no answer
+        ("number-mse", {"squares": "3", "loss": ""}, ['{"squares": "3", "loss": ""}']),
+    ],
+)
+def test_half_an_answer_is_kept_at_the_end(widget, card, typed, kept):
+    """It would be lost, though all is said to be saved at once."""
+    page = widget(card)
+
+    tell(page, "end", typed=page.view["code"] if typed is None else typed)
+
+    assert [review.answer for review in memory.reviews()] == kept
+    assert {review.mark for review in memory.reviews()} <= {"again"}
+
+
+def test_the_diagnostic_is_called_one(data):
+    """Its button would end an interview, and its plan be a report."""
+    page = diagnostic(1)
+
+    tell(page, "start")
+    assert page.view["name"] == "diagnostic"
+    end = tell(page, "end")
+
+    assert end["said"] == "You have ended the diagnostic."
+    assert end["ending"] == "Your reading plan"
+
+
 def test_a_look_sets_the_clock(widget):
     """A view that is opened later would begin at 0:00."""
     page = widget("why-sgd")
