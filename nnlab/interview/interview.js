@@ -162,7 +162,7 @@ function render({ model, el }) {
       const fields = view.lines.map((name, i) => {
         const field = make("input", { type: "text", id: `${id}-line${i}`, ...typed });
         const last = i === view.lines.length - 1;
-        const label = make("label", { for: field.id }, last && i ? `${name} (the answer)` : name);
+        const label = make("label", { for: field.id }, last && i && !view.every ? `${name} (the answer)` : name);
         form.append(make("p", { class: "iv-field" }, label, field));
         return field;
       });

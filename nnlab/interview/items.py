@@ -93,9 +93,12 @@ class Item:
     def note(self) -> str:
         """Say of a numeric task how near the answer must be, and what its lines are for."""
         *steps, last = self.source.steps
-        near = "exactly" if last.rtol == 0 else f"to within {100 * last.rtol:g} %"
+        rtol = min(step.rtol for step in self.source.steps) if self.source.every else last.rtol
+        near = "exactly" if rtol == 0 else f"to within {100 * rtol:g} %"
         if not steps:
             return f"The answer is wanted {near}."
+        if self.source.every:
+            return f"Every line is asked for, {near}."
         return f"Only the last line is needed, {near}; the others show where it goes wrong."
 
     @property

@@ -18,8 +18,9 @@
     )
 
 `draw` gives the numbers; each step computes one more from those and from the steps before, named
-by its parameters. The last step is the answer. `slips` are wrong ways: the sentence that is said,
-and what comes out. A step's `rtol` is the tolerance of an answer, 0 where it is counted.
+by its parameters. The last step is the answer, or each one is (`every`). `slips` are wrong ways:
+the sentence that is said, and what comes out. A step's `rtol` is the tolerance of an answer, 0
+where it is counted.
 
 A wrong line is named with its likely cause even when only the end was typed: every slip is tried
 in its own step and carried on. A line that is right, given the wrong one before it, is said so.
@@ -73,6 +74,7 @@ class Generator:
     draw: Callable[[np.random.Generator], dict[str, Any]]
     steps: tuple[Step, ...]
     source: str
+    every: bool = False  # the question asks for every line, not for the last alone
 
     def task(self, seed: int) -> Task:
         """Return the question with the numbers of a seed."""
@@ -141,17 +143,18 @@ class Task:
         if lines[-1].said == f"{lines[-1].name}: not right." and lines[0].state == "skipped":
             more = "Type the lines before it too: the first wrong one is named."
             lines[-1] = replace(lines[-1], said=f"{lines[-1].said} {more}")
-        return Verdict(lines[-1].state == "right", tuple(lines))
+        asked = lines if self.generator.every else lines[-1:]
+        return Verdict(all(line.state == "right" for line in asked), tuple(lines))
 
     def _line(
         self, step: Step, text: str, want: Value, known: dict[str, Any], theirs: bool
     ) -> tuple[Line, Value | None]:
         """Return what is said of a line, and its value where later ones should go on from it."""
-        last = step is self.generator.steps[-1]
+        asked = self.generator.every or step is self.generator.steps[-1]
         right = self.right[step.name]
         if not text:
-            said = f"{step.name}: no answer." if last else ""
-            return Line(step.name, "wrong" if last else "skipped", said), None
+            said = f"{step.name}: no answer." if asked else ""
+            return Line(step.name, "wrong" if asked else "skipped", said), None
         answer = read(text, step.unit)
         if answer.value is None:
             return Line(step.name, "unreadable", f"{step.name}: {answer.said}"), None

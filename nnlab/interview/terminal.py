@@ -102,10 +102,11 @@ def talk(session: Session, read: Callable[[str], str], say: Callable[[str], None
     say(shown(source.full, INDENT))
     say("\nCommonly said, and wrong:")
     say(shown(f"“{source.wrong}” {source.why_wrong}", INDENT))
-    say("\nWhich of these did you say?")
+    left = session.given_up
+    say("\nWhat is listened for:" if left else "\nWhich of these did you say?")
     for i, point in enumerate(source.rubric, 1):
         say(wrapped(spoken(point), f"  {i}. ", "     "))
-    if not session.given_up:
+    if not left:
         session.tick(numbers(read("Their numbers, all, or Enter for none: "), len(source.rubric)))
 
 

@@ -143,6 +143,7 @@ class Interview(anywidget.AnyWidget):
             "question": html_of(item.question),
             "way": item.way,
             "lines": list(item.lines),
+            "every": item.way == "number" and item.source.every,
             "note": item.note if item.way == "number" else "",
             "broken": item.broken,
             "code": item.start,

@@ -101,10 +101,11 @@ def test_right_lines_are_right_and_slips_are_named(generator):
     assert verdict.right, str(verdict)
     assert verdict.first_wrong is None
     last = generator.steps[-1]
+    before = typed if generator.every else {}
     for _, slip in last.slips:
         wrong = called(slip, carried_on(generator.steps, task.numbers))
         if far(wrong, task.right[last.name], 3 * last.rtol):
-            verdict = task.judge({last.name: exact(wrong)})
+            verdict = task.judge(before | {last.name: exact(wrong)})
             assert not verdict.right
             assert verdict.first_wrong.name == last.name
 
@@ -179,6 +180,17 @@ def test_a_wrong_end_without_a_cause_asks_for_the_lines_before_it():
 
     assert "Type the lines before it too" in str(task.judge({"a": "17.3"}))
     assert "Type the lines" not in str(task.judge({"z": "9.1", "a": "17.3"}))
+
+
+def test_a_question_for_several_things_wants_each_of_them():
+    """The shape of W would be asked for, and never looked at."""
+    task = generators()["number-layer-shapes"].task(0)
+    right = {name: exact(value) for name, value in task.right.items()}
+
+    assert task.judge(right).right
+    assert not task.judge(right | {"W": "(1, 2)"}).right
+    assert str(task.judge(right | {"W": ""})).startswith("W: no answer.")
+    assert not task.judge({"dz": right["dz"]}).right
 
 
 def test_a_line_that_is_right_after_a_wrong_one_is_said_so():

@@ -184,6 +184,7 @@ GENERATORS = (
             ),
         ),
         source="Goyal et al., Accurate, Large Minibatch SGD (2017), section 2.",
+        every=True,
     ),
     Generator(
         id="number-accumulation",
@@ -228,6 +229,7 @@ GENERATORS = (
             ),
         ),
         source="Goyal et al., Accurate, Large Minibatch SGD (2017), section 2.",
+        every=True,
     ),
     Generator(
         id="number-accuracy-interval",

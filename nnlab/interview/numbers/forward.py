@@ -206,6 +206,7 @@ GENERATORS = (
             ),
         ),
         source="Goodfellow, Bengio and Courville, Deep Learning (2016), section 6.5.",
+        every=True,
     ),
     Generator(
         id="number-softmax-cross-entropy",

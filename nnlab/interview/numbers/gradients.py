@@ -488,6 +488,7 @@ GENERATORS = (
             ),
         ),
         source=BACKWARD,
+        every=True,
     ),
     Generator(
         id="number-activation-memory",

@@ -204,6 +204,7 @@ GENERATORS = (
             ),
         ),
         source=DROPOUT,
+        every=True,
     ),
     Generator(
         id="number-l2-gradient",
@@ -287,6 +288,7 @@ GENERATORS = (
             ),
         ),
         source="Hastie, Tibshirani and Friedman, Elements of Statistical Learning (2009), 3.4.3.",
+        every=True,
     ),
     Generator(
         id="number-search-runs",
@@ -493,6 +495,7 @@ GENERATORS = (
             ),
         ),
         source=BATCH_NORM,
+        every=True,
     ),
     Generator(
         id="number-spacing-of-floats",
