@@ -42,6 +42,9 @@ import numpy as np
 from nnlab.interview.typed import Answer, read
 
 Value = float | tuple  # a number, or a tuple of those
+# What comes of reckoning on with a wrong line: a negative probability has no logarithm, one number
+# no second entry.
+NO_VALUE = (ArithmeticError, ValueError, TypeError, IndexError)
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ class Task:
         """Judge lines as a person typed them, {step's name: text}; empty ones are skipped."""
         known, lines, theirs = dict(self.numbers), [], False
         for step in self.generator.steps:
-            want = called(step.value, known | {"": None})
+            want = carried(step, known, self.right[step.name])
             text = typed.get(step.name, "").strip()
             line, value = self._line(step, text, want, known, theirs)
             known[step.key] = want if value is None else value
@@ -201,6 +204,15 @@ def called(value: Callable[..., Value], known: Mapping[str, Any]) -> Value:
     return value(**{name: known[name] for name in inspect.signature(value).parameters})
 
 
+def carried(step: Step, known: Mapping[str, Any], right: Value) -> Value:
+    """Return the step's value after lines as they were typed; the right one if there is none."""
+    try:
+        value = called(step.value, known)
+        return right if np.iscomplexobj(value) else value
+    except NO_VALUE:
+        return right
+
+
 def carried_on(
     steps: tuple[Step, ...], numbers: Mapping[str, Any], last: Callable[..., Value] | None = None
 ) -> dict[str, Any]:
@@ -210,7 +222,7 @@ def carried_on(
         way = last if last and step is steps[-1] else step.value
         try:
             known[step.key] = called(way, known)
-        except (ArithmeticError, ValueError):  # a wrong value may have no logarithm
+        except NO_VALUE:
             return known
     return known
 
@@ -219,7 +231,7 @@ def agrees(answer: Answer, way: Callable[..., Value], known: dict[str, Any], rto
     """Tell whether the answer is what a wrong way gives."""
     try:
         return answer.agrees(called(way, known), rtol)
-    except (ArithmeticError, ValueError):
+    except NO_VALUE:
         return False
 
 

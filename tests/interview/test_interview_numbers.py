@@ -214,6 +214,20 @@ def test_what_is_no_number_is_no_crash(text):
         assert str(verdict)
 
 
+@each
+@pytest.mark.parametrize("text", ["-0.3", "0", "1", "1e300", "(1, -2)", "(0, 0, 0, 0)", "[1; 2]"])
+def test_a_line_from_which_nobody_can_go_on_is_no_crash(generator, text):
+    """A negative probability has no logarithm, and the interview would end."""
+    task = generator.task(2)
+    last = generator.steps[-1].name
+    typed = {step.name: text for step in generator.steps}
+
+    for lines in (typed, typed | {last: exact(task.right[last])}, {generator.steps[0].name: text}):
+        verdict = task.judge(lines)
+
+        assert len(verdict.lines) == len(generator.steps)
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(1234567, "1,234,567"), (0.5, "0.5"), (1e-7, "1e-07"), ((1, 2), "(1, 2)"), (2e21, "2e+21")],
