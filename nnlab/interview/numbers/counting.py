@@ -140,9 +140,9 @@ GENERATORS = (
         steps=(
             Step(
                 "side",
-                "⌊(s + 2p − f)/t⌋ + 1",
+                "⌊(s + 2p - f)/t⌋ + 1",
                 lambda s, p, f, t: (s + 2 * p - f) // t + 1,
-                "⌊({s} + 2·{p} − {f})/{t}⌋ + 1",
+                "⌊({s} + 2·{p} - {f})/{t}⌋ + 1",
                 (
                     ("The padding is on both sides: 2p.", lambda s, p, f, t: (s + p - f) // t + 1),
                     (
