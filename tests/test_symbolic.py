@@ -490,6 +490,9 @@ def test_relu_and_step_are_sympys_piecewise():
     """The functions made for speed would mean something else than max(0, z)."""
     z = sp.Symbol("z", real=True)
 
+    assert step(z).is_real
+    assert relu(z).is_real
+    assert relu(z).is_nonnegative
     assert relu(z).diff(z) == step(z)
     assert step(z).diff(z) == 0
     assert relu(z).rewrite(sp.Piecewise) == sp.Piecewise((z, z > 0), (0, True))
@@ -664,6 +667,7 @@ def test_equations_read_as_on_a_whiteboard():
     assert [node.name for node in t.nodes] == ["dense1", "sigmoid1", "dense2", "loss"]
     assert list(t.forward.pairs)[-1] == sp.Symbol("L", real=True)
     assert str(t.reverse["da_{1}^{(1)}"]) == r"\delta_{1}^{(2)}*w_{11}^{(2)}"
+    assert repr(t.reverse) == str(t.reverse)
     assert len(t.reverse) == 14
     assert r"\delta_{1}^{(2)} &= p_{1} - y_{1} \\" in t.reverse.latex()
     assert t.forward._repr_latex_() == rf"$\displaystyle {t.forward.latex()}$"
