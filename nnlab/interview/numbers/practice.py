@@ -504,8 +504,8 @@ GENERATORS = (
         minutes=2,
         question=(
             "A weight is {w}, stored in {name}, which has {b} bits after the leading one. Which "
-            "updates are lost when they are added: those below which size (half a step, rounding "
-            "to nearest)?"
+            "positive updates are lost when they are added: those below which size (half a step, "
+            "rounding to nearest)?"
         ),
         draw=lambda rng: {
             "w": one_of(rng, 1.0, 2.0, 4.0, 0.5, 0.25),
