@@ -11,16 +11,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from nnlib.functions import sigmoid
+
 Value = float | tuple  # a number, or a tuple of numbers or of tuples, all of one shape
 
 CONSTANTS = {"e": math.e, "pi": math.pi, "π": math.pi, "inf": math.inf, "∞": math.inf}
 CONSTANTS["infinity"] = math.inf
-
-
-def sigmoid(z: float) -> float:
-    """1 / (1 + e^-z)."""
-    return 0.5 * (1 + math.tanh(z / 2))
-
 
 FUNCTIONS = {
     **{"ln": math.log, "log": math.log, "log2": math.log2, "log10": math.log10},
@@ -258,7 +254,7 @@ def power_of(base: float, exponent: float) -> float:
 def applied(name: str, argument: float) -> float:
     """Return a function's value; outside its domain it is Unreadable."""
     try:
-        return FUNCTIONS[name](argument)
+        return float(FUNCTIONS[name](argument))
     except ValueError:
         raise Unreadable(f"{name} has no value there") from None
 

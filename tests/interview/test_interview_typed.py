@@ -129,6 +129,7 @@ NUMBERS = {
     "e": math.e,
     "1/(1+e^-1)": 1 / (1 + math.exp(-1)),
     "sigmoid(1)": 1 / (1 + math.exp(-1)),
+    "sigmoid(-40)": 4.248354255291589e-18,  # ½(1 + tanh(z/2)) would give 0
     "σ(1)": 1 / (1 + math.exp(-1)),
     "tanh 1": math.tanh(1),
     "π/2": math.pi / 2,
