@@ -9,7 +9,7 @@ SOFTMAX = "(e^{z[0]}, e^{z[1]}, e^{z[2]})/(e^{z[0]} + e^{z[1]} + e^{z[2]})"
 
 
 def sigmoid(z):
-    """1/(1 + e^-z)."""
+    """1/(1 + e^-z), as by hand: the tests hold it against nnlib and SciPy."""
     return 1 / (1 + math.exp(-z))
 
 
