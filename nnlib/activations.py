@@ -46,12 +46,12 @@ class ReLU(Layer):
 
     def forward(self, z: np.ndarray) -> np.ndarray:
         """Return max(z, 0); its sign is all that backward needs."""
-        self.a = np.maximum(z, 0)
+        self.a = np.maximum(z, 0.0)
         return self.a
 
     def backward(self, da: np.ndarray) -> np.ndarray:
-        """Return da where a > 0, else 0."""
-        return da * (self.a > 0)
+        """Return da where a > 0, else 0: the slope is a's sign, 0 or 1."""
+        return da * np.sign(self.a)
 
 
 class LeakyReLU(Layer):

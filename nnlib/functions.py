@@ -1,5 +1,7 @@
 """The few functions that everything else is made of, each safe in both tails."""
 
+import functools
+
 import numpy as np
 
 
@@ -85,3 +87,17 @@ def class_labels(y: np.ndarray, k: int) -> np.ndarray:
             "number the classes from 0, or give the last layer one output for each class"
         )
     return y
+
+
+@functools.lru_cache(maxsize=8)
+def ones(m: int, dtype: np.dtype) -> np.ndarray:
+    """1, the vector of m ones, read-only: 1ᵀ Q is the sum of Q's rows, (m, n) -> (n,).
+
+    For a small Q that product takes a fifth of the time of Q.sum(axis=0).
+
+    >>> ones(2, np.dtype(float)).dot(np.array([[1.0, 2.0], [3.0, 4.0]])).tolist()
+    [4.0, 6.0]
+    """
+    one = np.ones(m, dtype)
+    one.flags.writeable = False
+    return one

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlib.doors import all_finite, array, as_dtype, generator
+from nnlib.doors import all_finite, array, as_dtype, describe, generator
 from nnlib.layers import Layer, chain_width
 from nnlib.losses import L2, Loss
 
@@ -85,6 +85,9 @@ class Network:
     @as_before_if_refused
     def forward(self, X: np.ndarray) -> np.ndarray:
         """X (m, n_in) -> logits z (m, n_out): the layers in order."""
+        return self._forward(X)
+
+    def _forward(self, X: np.ndarray) -> np.ndarray:
         a, self._z_shape = self._examples(X), None
         for layer in self.layers:
             a = layer.forward(a)
@@ -98,14 +101,20 @@ class Network:
         """
         self._check_dz(dz)
         self.layers[0].needs_dx = input_gradient
-        for layer in reversed(self.layers):
-            dz = layer.backward(dz)
+        try:
+            for layer in reversed(self.layers):
+                dz = layer.backward(dz)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"{layer}.backward can't use its dz, {describe(dz)} ({error}): what the layer "
+                f"after it returns must be {self.dtype}, of the shape of its x"
+            ) from error
         return dz if input_gradient else None
 
     @as_before_if_refused
     def value_and_grad(self, X: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the objective (mean loss + penalty) and its gradient, which is `grad` itself."""
-        value, dz = self.loss.value_and_grad(self.forward(X), y)
+        value, dz = self.loss.value_and_grad(self._forward(X), y)
         self.backward(dz)
         if self.penalty is not None:
             more, dw = self.penalty.value_and_grad(self.theta[self.weight_mask])
@@ -116,7 +125,7 @@ class Network:
     @as_before_if_refused
     def value(self, X: np.ndarray, y: np.ndarray) -> float:
         """Return the objective, mean loss + penalty, in the current mode."""
-        value = self.loss.value(self.forward(X), y)
+        value = self.loss.value(self._forward(X), y)
         if self.penalty is not None:
             value += self.penalty.value_and_grad(self.theta[self.weight_mask])[0]
         return value
@@ -300,6 +309,6 @@ def windows(
     for name, shape in shapes.items():
         layer, key = name.split(".")
         where[name] = slice(start, start + math.prod(shape))
-        leaves[layer].__dict__[prefix + key] = flat[where[name]].reshape(shape)
+        leaves[layer].__dict__[f"_{prefix}{key}"] = flat[where[name]].reshape(shape)
         start = where[name].stop
     return where

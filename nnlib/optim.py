@@ -36,9 +36,12 @@ class Optimizer:
         """Move theta, in place, one step against the gradient."""
         self._check(theta, grad)
         lr = self.lr_now()
-        if not self.state:
+        if self.slots and not self.state:
             self.state = {name: np.zeros_like(theta) for name in self.slots}
         self.t += 1
+        if theta.size <= BLOCK:
+            self.update(lr, theta, grad, self._decay(theta, slice(None)), *self.state.values())
+            return
         for i in range(0, theta.size, BLOCK):
             block = slice(i, i + BLOCK)
             state = [slot[block] for slot in self.state.values()]
@@ -66,7 +69,7 @@ class Optimizer:
         """Raise ValueError unless theta, grad, the slots and the mask are vectors of one size."""
         if not is_float_array(theta) or theta.ndim != 1:
             raise ValueError(f"theta must be one flat vector of floats, got {describe(theta)}")
-        if not is_float_array(grad) or (grad.shape, grad.dtype) != (theta.shape, theta.dtype):
+        if not is_float_array(grad) or grad.shape != theta.shape or grad.dtype != theta.dtype:
             raise ValueError(f"grad is {describe(grad)}, wanted {describe(theta)}, like theta")
         for name, slot in self.state.items():
             if slot.shape != theta.shape or slot.dtype != theta.dtype:

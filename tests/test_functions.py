@@ -1,4 +1,4 @@
-"""The five functions: identities everywhere, and their tails against SciPy and known digits."""
+"""The functions: identities everywhere, and their tails against SciPy and known digits."""
 
 import math
 
@@ -10,6 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import special
 
 import nnlib as nn
+from nnlib.functions import ones
 
 TAILS = [-1e4, -745.2, -700, -40, -1, -1e-8, 0, 1e-8, 1, 40, 700, 745.2, 1e4]
 always = settings(deadline=None, derandomize=True)
@@ -160,3 +161,13 @@ def test_one_hot_wants_a_number_of_classes(k):
     """k comes first in nobody's memory: one_hot(3, y) must not fail deep inside NumPy."""
     with pytest.raises(ValueError, match="number of classes must be a whole number above 0"):
         nn.one_hot(np.array([0]), k)
+
+
+def test_ones_are_made_once_and_can_not_be_spoiled():
+    """They are shared by all layers: whoever wrote into them would bend every gradient."""
+    one = ones(3, np.dtype(np.float32))
+
+    assert (one.tolist(), one.dtype) == ([1, 1, 1], np.float32)
+    assert ones(3, np.dtype(np.float32)) is one
+    with pytest.raises(ValueError, match="read-only"):
+        one[0] = 2

@@ -545,6 +545,10 @@ def test_a_layer_outside_a_network_says_so():
     for name in ("W", "b", "dW", "db"):
         with pytest.raises(AttributeError, match=f"has no {name} yet: put the layer into a Netw"):
             getattr(layer, name)
+        with pytest.raises(AttributeError, match=f"has no {name} yet: put the layer into a Netw"):
+            setattr(layer, name, np.ones(3))
+    with pytest.raises(AttributeError, match="'Dense' object has no attribute 'weights'"):
+        _ = layer.weights
     assert isinstance(nn.Dense.W, nn.Param)
     assert isinstance(nn.BatchNorm.running_mean, nn.Buffer)
 

@@ -430,3 +430,13 @@ def test_a_loss_without_a_formula_says_so():
 
     with pytest.raises(NotImplementedError, match=r"Empty has no formula\(z, y\)"):
         Empty().value(np.zeros((1, 1)), np.zeros((1, 1)))
+
+
+@pytest.mark.parametrize("loss", [nn.MSE(), nn.MAE(), nn.Huber(), nn.LogLoss()])
+def test_the_mean_over_many_examples_keeps_the_digits_of_float32(loss, rng):
+    """Added one by one, a million of them would lose half of the digits."""
+    z, y = rng.normal(size=(1_000_000, 1)), rng.random((1_000_000, 1))
+
+    small = loss.value(z.astype(np.float32), y.astype(np.float32))
+
+    assert small == pytest.approx(loss.value(z, y), rel=1e-5)

@@ -582,3 +582,59 @@ def test_one_bad_number_among_many_is_found():
 
     with pytest.raises(ValueError, match="got NaN or infinity in x"):
         net.forward(X)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "came"),
+    [
+        (lambda da: da.astype(np.float64), "float64 of shape (8, 3)"),
+        (lambda da: da.T, "float32 of shape (3, 8)"),
+        (lambda da: da[:, :1], "float32 of shape (8, 1)"),
+        (lambda da: None, "a NoneType"),
+    ],
+    ids=["dtype", "transposed", "one column", "nothing returned"],
+)
+def test_a_gradient_that_a_layer_can_not_use_is_named(wrong, came):
+    """Whoever writes a layer gets its name, and what its backward gave, not NumPy's word."""
+
+    class Mine(nn.Layer):
+        """a = x, whose backward returns something else than da."""
+
+        def forward(self, x):
+            """Return x."""
+            return x
+
+        def backward(self, da):
+            """Return what is wrong."""
+            return wrong(da)
+
+    net = nn.Network([nn.Dense(4, 3), Mine(), nn.Dense(3, 2)], nn.MSE(), dtype=np.float32)
+    net.forward(np.ones((8, 4)))
+
+    with pytest.raises(ValueError, match="use its dz") as refused:
+        net.backward(np.ones((8, 2), np.float32))
+
+    assert str(refused.value).startswith(f"Dense(4 -> 3).backward can't use its dz, {came} (")
+    assert str(refused.value).endswith(
+        "): what the layer after it returns must be float32, of the shape of its x"
+    )
+
+
+def test_what_a_layer_refuses_in_backward_is_told_as_it_said_it():
+    """Whoever writes a layer may refuse, and is quoted."""
+
+    class Refusing(nn.Layer):
+        """a = x, and no way back."""
+
+        def forward(self, x):
+            """Return x."""
+            return x
+
+        def backward(self, da):
+            """Refuse."""
+            raise ValueError("argmax has no gradient")
+
+    net = nn.Network([nn.Dense(4, 2), Refusing()], nn.MSE())
+
+    with pytest.raises(ValueError, match="\\(argmax has no gradient\\)"):
+        net.value_and_grad(np.ones((8, 4)), np.ones((8, 2)))
