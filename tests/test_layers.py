@@ -507,6 +507,10 @@ def test_a_param_of_ones_own_has_its_gradient_beside_it():
             """Return g = 1."""
             return {"g": np.ones(3)}
 
+    with pytest.raises(
+        AttributeError, match=r"Gain\(\) has no g yet: put the layer into a Network"
+    ):
+        _ = Gain().g
     layer = alone(Gain())
 
     layer.dg = [4, 5, 6]

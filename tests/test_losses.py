@@ -437,6 +437,8 @@ def test_the_mean_over_many_examples_keeps_the_digits_of_float32(loss, rng):
     """Added one by one, a million of them would lose half of the digits."""
     z, y = rng.normal(size=(1_000_000, 1)), rng.random((1_000_000, 1))
 
-    small = loss.value(z.astype(np.float32), y.astype(np.float32))
+    z_small, y_small = z.astype(np.float32), y.astype(np.float32)
+    small, dz = loss.formula(z_small, y_small)
 
+    assert small.dtype == dz.dtype == np.float32
     assert small == pytest.approx(loss.value(z, y), rel=1e-5)
