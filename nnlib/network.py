@@ -260,7 +260,7 @@ class Network:
         self.n_in, self.n_out = chain_width(leaves)
         self._first = next((leaf for leaf in leaves if leaf.n_in), leaves[0])
         for leaf in leaves:
-            if leaves.count(leaf) > 1 or "rng" in leaf.__dict__:
+            if leaves.count(leaf) > 1 or hasattr(leaf, "rng"):
                 raise ValueError(
                     f"{leaf} is already in a network, and its parameters with it: "
                     "make a new layer for each place"
@@ -309,6 +309,6 @@ def windows(
     for name, shape in shapes.items():
         layer, key = name.split(".")
         where[name] = slice(start, start + math.prod(shape))
-        leaves[layer].__dict__[f"_{prefix}{key}"] = flat[where[name]].reshape(shape)
+        setattr(leaves[layer], f"_{prefix}{key}", flat[where[name]].reshape(shape))
         start = where[name].stop
     return where
