@@ -146,7 +146,7 @@ class LogLoss(Loss):
             more = (self.pos_weight - 1) * y
             losses += more * (tail - low)
             dz -= more * np.exp(-high - tail)
-        return mean(losses), dz / z.size
+        return mean(losses), dz * (1 / z.size)
 
     def predict(self, z: np.ndarray) -> np.ndarray:
         """Return 1 where p > ½, which is z > 0, else 0."""

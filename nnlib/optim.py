@@ -40,7 +40,7 @@ class Optimizer:
             self.state = {name: np.zeros_like(theta) for name in self.slots}
         self.t += 1
         if theta.size <= BLOCK:
-            self.update(lr, theta, grad, self._decay(theta, slice(None)), *self.state.values())
+            self.update(lr, theta, grad, self._decay(theta), *self.state.values())
             return
         for i in range(0, theta.size, BLOCK):
             block = slice(i, i + BLOCK)
@@ -59,7 +59,7 @@ class Optimizer:
             return not_negative(f"lr at step {self.t}", self.lr(self.t))
         return self.lr
 
-    def _decay(self, theta: np.ndarray, block: slice) -> np.ndarray | float:
+    def _decay(self, theta: np.ndarray, block: slice = slice(None)) -> np.ndarray | float:
         """Return λ, or λ for the entries that the mask names and 0 for the others."""
         if self.decay_mask is None or not self.weight_decay:
             return self.weight_decay
