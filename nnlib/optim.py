@@ -16,7 +16,7 @@ from nnlib.doors import describe, is_float_array, largest, not_negative, positiv
 
 Schedule = Callable[[int], float]
 
-BLOCK = 16_384  # entries of theta updated at a time, so that temporaries stay in the cache
+BLOCK = 32_768  # entries of theta updated at a time, so that temporaries stay in the cache
 
 
 class Optimizer:
