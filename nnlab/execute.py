@@ -53,6 +53,7 @@ def run(notebook: nbformat.NotebookNode, folder: Path, timeout: int) -> None:
         record_timing=False,
         coalesce_streams=True,  # how a cell's lines are parcelled depends on the time they take
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],  # it warns that this machine could listen to itself
         resources={"metadata": {"path": str(folder)}},
     )
     with tempfile.TemporaryDirectory() as progress:
