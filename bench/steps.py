@@ -4,7 +4,9 @@
     python -m bench.steps --quick        # fewer rounds
 
 Every number is a median over rounds in which all peers take turns, in one process, so that a
-machine that slows down slows all of them. One process runs with one BLAS thread, one with the
+machine that slows down slows all of them. Before each turn come a rest, in which the threads of
+the peer before stop waiting for more work, and a step that isn't counted, which fetches code and
+data into the cache, as they are in training. One process runs with one BLAS thread, one with the
 default. *floor* is only the matrix products that a step can't avoid, into arrays made before.
 A peer that is not installed is skipped with a word: `pip install -r requirements/bench.txt`.
 """
@@ -225,6 +227,8 @@ def measure(rounds: int) -> list[dict]:
             times: dict[str, list[float]] = {name: [] for name in steps}
             for _ in range(rounds):
                 for name, step in steps.items():
+                    time.sleep(2e-3)
+                    step()
                     times[name].append(timed(step, loops[name]))
             rows.append(
                 {"network": "-".join(map(str, widths)), "batch": m, "dtype": dtype}
