@@ -7,14 +7,14 @@ network's single output has; class numbers are ints of shape (m,).
 
 from __future__ import annotations  # np.random stays unloaded until it is used
 
+import os.path  # pathlib alone would take a fifth of nnlib's import
 from collections import namedtuple
-from pathlib import Path
 
 import numpy as np
 
 from nnlib.doors import generator
 
-FOLDER = Path(__file__).with_name("datasets")
+FOLDER = os.path.join(os.path.dirname(__file__), "datasets")
 
 
 class Dataset(namedtuple("Dataset", ["X", "y"])):
@@ -222,7 +222,8 @@ def _load(
 ) -> Dataset:
     """Read one csv file: a line of names, then rows with the target last."""
     try:
-        header, *rows = (FOLDER / file).read_text(encoding="ascii").splitlines()
+        with open(os.path.join(FOLDER, file), encoding="ascii") as text:
+            header, *rows = text.read().splitlines()
         table = np.array([row.split(",") for row in rows], dtype=np.float64)
         if table.shape != shape:
             raise ValueError(f"its table is {table.shape}")

@@ -10,7 +10,6 @@ import contextlib
 import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from nnlib.layers import Layer, chain_width
 from nnlib.losses import L2, Loss
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nnlib.optim import Optimizer
 
 

@@ -6,6 +6,7 @@ import hashlib
 import pickle
 import re
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,11 +35,11 @@ GENERATORS = {
 
 def test_sums_in_the_readme_are_those_of_the_files():
     """A data file that was edited, or converted by git, would no longer be the cited source."""
-    page = (data.FOLDER / "README.md").read_text(encoding="utf-8")
+    page = (Path(data.FOLDER) / "README.md").read_text(encoding="utf-8")
 
     stated = dict(re.findall(r"\| `(\w+\.csv)` .*`([0-9a-f]{64})` \|", page))
 
-    files = {path.name: path.read_bytes() for path in data.FOLDER.glob("*.csv")}
+    files = {path.name: path.read_bytes() for path in Path(data.FOLDER).glob("*.csv")}
     assert set(stated) == set(LOADERS)
     assert stated == {name: hashlib.sha256(b).hexdigest() for name, b in files.items()}
 
@@ -46,7 +47,7 @@ def test_sums_in_the_readme_are_those_of_the_files():
 @pytest.mark.parametrize("name", LOADERS)
 def test_loader_gives_the_file_read_by_another_reader(name):
     """A skipped row, a shifted column or a lost digit would go unseen."""
-    with (data.FOLDER / name).open(encoding="ascii", newline="") as file:
+    with (Path(data.FOLDER) / name).open(encoding="ascii", newline="") as file:
         header, *rows = csv.reader(file)
 
     loaded = LOADERS[name]()
@@ -196,8 +197,8 @@ def test_copied_data_set_keeps_its_names(again):
 def test_damaged_file_is_refused_in_one_sentence(tmp_path, monkeypatch, damage):
     """A damaged installation would train on fewer rows, or fail far from its cause."""
     path = tmp_path / "diabetes.csv"
-    path.write_bytes((data.FOLDER / "diabetes.csv").read_bytes())
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
+    path.write_bytes((Path(data.FOLDER) / "diabetes.csv").read_bytes())
+    monkeypatch.setattr(data, "FOLDER", str(tmp_path))
     data.load_diabetes()
 
     damage[1](path)
@@ -208,9 +209,9 @@ def test_damaged_file_is_refused_in_one_sentence(tmp_path, monkeypatch, damage):
 
 def test_a_table_of_another_size_is_named_with_its_size(tmp_path, monkeypatch):
     """Whether rows or columns are lost is what one wants to know."""
-    whole = (data.FOLDER / "diabetes.csv").read_text(encoding="ascii")
+    whole = (Path(data.FOLDER) / "diabetes.csv").read_text(encoding="ascii")
     (tmp_path / "diabetes.csv").write_text("\n".join(whole.splitlines()[:41]), encoding="ascii")
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
+    monkeypatch.setattr(data, "FOLDER", str(tmp_path))
 
     with pytest.raises(ValueError, match=r"can't be read as .*\(its table is \(40, 11\)\)"):
         data.load_diabetes()
