@@ -27,6 +27,7 @@ from importlib.metadata import PackageNotFoundError, version
 from itertools import pairwise
 
 import numpy as np
+from tqdm import tqdm
 
 import nnlib as nn
 
@@ -225,7 +226,7 @@ def measure(rounds: int) -> list[dict]:
                 once = min(timed(step, 3) for _ in range(5))
                 loops[name] = max(1, int(2e-3 / once))  # 2 ms a turn
             times: dict[str, list[float]] = {name: [] for name in steps}
-            for _ in range(rounds):
+            for _ in tqdm(range(rounds), f"{widths}, {dtype}", leave=False):
                 for name, step in steps.items():
                     time.sleep(2e-3)
                     step()
