@@ -11,7 +11,6 @@ import argparse
 import functools
 import hashlib
 import importlib.util
-import json
 import os
 import shutil
 import signal
@@ -30,7 +29,6 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "start-stamp.txt"  # what .venv was made for; "unfinished" until all is installed
 MINE = ROOT / "my_course"
-COPIED = MINE / ".copied.json"  # the hash of each notebook when it was copied
 FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb"
 
 STRAY = ("PYTHONHOME", "PYTHONPATH", "__PYVENV_LAUNCHER__")  # they reach past .venv
@@ -110,70 +108,6 @@ def make_environment() -> None:
     STAMP.write_text(wanted, "utf-8")
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a whole file or none: first beside it, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        part.write_bytes(content)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def write_beside(mine: Path, content: bytes) -> None:
-    """Write NAME.new.ipynb, or .new2 and so on where the learner has kept an earlier one."""
-    number, new = 1, mine.with_name(f"{mine.stem}.new{mine.suffix}")
-    while new.exists() and new.read_bytes() != content:
-        number += 1
-        new = mine.with_name(f"{mine.stem}.new{number}{mine.suffix}")
-    write(new, content)
-    say(f"Fetched {new.relative_to(ROOT)}")
-
-
-def read_copied() -> dict:
-    """Read the hashes of what was copied; a lost or damaged list is an empty one."""
-    try:
-        copied = json.loads(COPIED.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return copied if isinstance(copied, dict) else {}
-
-
-def copy_course(fetch: bool) -> None:
-    """Copy to my_course/ what is not there yet; name what changed upstream, or fetch it beside."""
-    MINE.mkdir(exist_ok=True)
-    before, new, changed = read_copied(), 0, []
-    copied = dict(before)
-    found = [path for top in ("notebooks", "exercises") for path in (ROOT / top).rglob("*")]
-    for source in sorted(path for path in found if path.is_file()):
-        name = source.relative_to(ROOT)
-        if any(part.startswith((".", "__")) for part in name.parts):
-            continue  # .ipynb_checkpoints, __pycache__
-        mine, content = MINE / name, source.read_bytes()
-        digest = hashlib.sha256(content).hexdigest()
-        if not mine.exists():
-            write(mine, content)
-            new += 1
-        elif copied.get(name.as_posix()) != digest and mine.read_bytes() != content:
-            if not fetch:
-                changed.append(f"  {name}")
-                continue
-            write_beside(mine, content)
-        copied[name.as_posix()] = digest
-    if copied != before:
-        write(COPIED, json.dumps(copied, indent=1).encode())
-    if new:
-        say(f"Copied {new} new files to my_course/.")
-    if changed:
-        say(
-            "Changed in the course since you copied them (yours stay as they are):",
-            *changed,
-            sep="\n",
-        )
-        say("`python start.py --fetch-updates` puts the new ones beside yours.")
-
-
 def main(words: list) -> None:
     """Do what the command line asks for."""
     if words[:1] == ["test"]:
@@ -189,7 +123,9 @@ def main(words: list) -> None:
     if others and not others[0].startswith("-"):
         parser.error(f"unknown command {others[0]!r}: there is only 'test'")
     make_environment()
-    copy_course(options.fetch_updates)
+    updates = ["--fetch-updates"] if options.fetch_updates else []
+    if run(PYTHON, "-m", "nnlab.my_course", *updates):
+        sys.exit(1)  # it has said why
     others += ["--no-browser"] if options.no_browser else []
     others += [f"--port={options.port}"] if options.port else []
     say("Opening JupyterLab; Ctrl-C in this window stops it.")
