@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import math
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -59,7 +60,7 @@ def settle(value: Any, depth: int = 0) -> Any:
     kind = type(value)
     if kind is int and abs(value) >= 2**63:
         return Odd("a whole number of more than 19 digits")
-    if value is None or value is Ellipsis or kind in (*NUMBERS, str, Between):
+    if value is None or value is Ellipsis or kind in (*NUMBERS, str, Between, Fraction):
         return value
     if kind is np.ndarray:
         return settled_array(value)
@@ -133,7 +134,7 @@ def named(value: Any) -> str:
     if isinstance(value, (tuple, list)):
         return f"a {type(value).__name__} of {len(value)}"
     words = {int: "a number", float: "a number", complex: "a complex number", bool: "True or False"}
-    words |= {str: "a string", dict: "a dictionary"}
+    words |= {str: "a string", dict: "a dictionary", Fraction: "a Fraction"}
     return words.get(type(value), "a SymPy expression")
 
 
@@ -167,8 +168,18 @@ def problems(
     return expression_problems(got, want, name, bounds)
 
 
+def plain(got: Any) -> Any:
+    """Return a fraction, or a number of SymPy's, as a float; anything else as it is."""
+    try:
+        real = isinstance(got, Fraction) or (module_of(type(got)) and got.is_real and got.is_number)
+        return float(got) if real else got
+    except (AttributeError, OverflowError):  # a SymPy object that is no expression; 10**400
+        return got
+
+
 def measured_problems(got: Any, want: Between, name: str) -> list[Problem]:
     """See whether a number lies where it should; NaN lies nowhere."""
+    got = plain(got)
     if isinstance(got, bool) or not isinstance(got, (int, float)):
         return [Problem("type", f"{name} is {named(got)}; a number is wanted")]
     said = f"{name} is {got:.3g}"
@@ -184,9 +195,11 @@ def part_problems(
     subject = "what came" if parts else name
     parts = parts or [f"{name}[{i}]" for i in range(len(want))]
     if not isinstance(got, (tuple, list)) or len(got) != len(want):
-        things = f"{len(want)} things are" if len(want) > 1 else "1 thing is"
-        wanted = f"{things} wanted: {', '.join(parts)}"
-        return [Problem("type", f"{subject} is {named(got)}; {wanted}")]
+        listed = f"{len(want)} things are wanted: {', '.join(parts)}"
+        wanted = f"a tuple of {len(want)} is wanted" if subject == name else listed
+        comma = len(want) == 1 and isinstance(got, (int, float))
+        how = f", with a comma: ({got},)" if comma else ""
+        return [Problem("type", f"{subject} is {named(got)}; {wanted}{how}")]
     pairs = zip(got, want, parts, strict=True)
     return [p for g, w, part in pairs for p in problems(g, w, part, rtol, atol, bounds)]
 
@@ -207,7 +220,7 @@ def key_problems(
 
 def number_problems(got: Any, want: Any, name: str, rtol: float, atol: float) -> list[Problem]:
     """Compare numbers: type, then shape, then value."""
-    wanted = np.asarray(want)
+    wanted, got = np.asarray(want), plain(got)
     what = named(wanted) if wanted.ndim else "a number"
     if isinstance(got, bool) or not isinstance(got, (*NUMBERS, np.ndarray)):
         around = isinstance(got, (list, tuple)) and wanted.ndim

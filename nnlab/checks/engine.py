@@ -29,6 +29,7 @@ from nnlab.checks.guard import Run, run
 from nnlab.checks.spec import Exercise, exercises, sentence
 
 ABOUT_THE_REST = re.compile(r"\b(right|rest|only)\b", re.IGNORECASE)  # said of other parts
+INDEX = re.compile(r"(\[\d+\])+$")  # of a part of a part
 BEHIND_THE_NAME = re.compile(r" (?:=|is|\(\d+ of its) ")  # of a part; the name may have spaces
 LONG = 5  # seconds; an exercise that may take longer says what it is doing
 SILENT = 2  # seconds; any other one says so from then on
@@ -391,7 +392,8 @@ def the_rest(exercise: Exercise, case: list[Problem], shown: Problem) -> str:
 
 def besides(everything: list[tuple[int, Problem]], about: set) -> str:
     """Say what is wrong beyond the parts that a mistake is about."""
-    wrong = (BEHIND_THE_NAME.split(problem.part)[0] for _, problem in everything)
+    said = (problem.part or problem.text for _, problem in everything)
+    wrong = (INDEX.sub("", BEHIND_THE_NAME.split(name)[0]) for name in said)
     others = [name for name in dict.fromkeys(wrong) if name not in about] if about else []
     return f"That is about {', '.join(sorted(about))}. Also wrong: {', '.join(others)}." * bool(
         others

@@ -9,13 +9,15 @@ import sys
 import threading
 import time
 import warnings
+from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy as sp
 
 from nnlab import store
 from nnlab.checks import Between, CheckFailed, Exercise, Unfit, check, draw, hint, solution
-from nnlab.checks.compare import problems
+from nnlab.checks.compare import problems, settle
 from nnlab.checks.spec import one_empty_case
 
 SHORT, AMPLE = 0.3, 5.0  # seconds; collecting garbage alone can take longer than SHORT
@@ -867,7 +869,38 @@ def test_a_tuple_of_the_wrong_length_is_called_by_its_name():
     """A learner with five shapes to give would not know which one is meant."""
     found = problems((5, 1), (5,), "b1", 0.0, 0.0)
 
-    assert [p.text for p in found] == ["b1 is a tuple of 2; 1 thing is wanted: b1[0]"]
+    assert [p.text for p in found] == ["b1 is a tuple of 2; a tuple of 1 is wanted"]
+
+
+def test_a_tuple_of_one_without_its_comma_is_told_about_the_comma():
+    """(5) is 5: a learner sees brackets and can't see what is missing."""
+    assert [p.text for p in problems(5, (5,), "b1", 0.0, 0.0)] == [
+        "b1 is a number; a tuple of 1 is wanted, with a comma: (5,)"
+    ]
+
+
+@pytest.mark.parametrize("sixth", [Fraction(1, 6), sp.Rational(1, 6), sp.sqrt(sp.Rational(1, 36))])
+def test_an_exact_number_is_a_number(sixth):
+    """A learner who is told that fractions may be written would hear that a number is wanted."""
+    assert problems(settle(sixth), 1 / 6, "best", 1e-9, 0.0) == []
+    assert [p.kind for p in problems(settle(sixth), 0.5, "best", 1e-9, 0.0)] == ["value"]
+    assert problems(settle(sixth), Between(0.1, 0.2), "best", 0.0, 0.0) == []
+
+
+@pytest.mark.parametrize(
+    ("odd", "said"),
+    [
+        (Fraction(10**400), "a Fraction"),
+        (sp.Symbol("x"), "a SymPy expression"),
+        (sp.I, "a SymPy expression"),
+        (sp.zoo, "a SymPy expression"),
+    ],
+)
+def test_what_is_no_real_number_is_none_in_any_disguise(odd, said):
+    """A symbol would crash the check, and not be named."""
+    found = problems(settle(odd), 1.0, "best", 1e-9, 0.0)
+
+    assert [p.text for p in found] == [f"best is {said}; a number is wanted"]
 
 
 @pytest.mark.parametrize(
@@ -1109,6 +1142,33 @@ def test_parts_whose_names_have_spaces_are_named_whole(register):
     text = str(failure({"W, step 1": "stays", "W, step 2": "moves", "b": 1.0}, "spaced"))
 
     assert "That is about W, step 1. Also wrong: W, step 2." in text
+
+
+def test_parts_of_a_part_are_named_once_and_by_its_name(register):
+    """Also wrong: W[0], W[1], , Z[0]: said before, and something without a name."""
+
+    def right():
+        return {"W": (2, 3), "b": (3,), "Z": (4, 3)}
+
+    def turned():
+        """Turn it."""
+        return right() | {"W": (3, 2)}
+
+    def longer():
+        """It is shorter."""
+        return right() | {"Z": (5, 3)}
+
+    def one_row():
+        """There are four."""
+        return right() | {"Z": (1, 3)}
+
+    value = {"kind": "compute", "cases": lambda rng: [()], "returns": (), "oracle": right}
+    register(spec(id="sizes", mistakes=(turned, longer, one_row), **value))
+
+    text = str(failure({"W": (3, 2), "b": 3, "Z": (3, 4)}, "sizes"))
+
+    assert "Here b is a number; a tuple of 1 is wanted, with a comma: (3,)." in text
+    assert "That is about W. Also wrong: b, Z." in text
 
 
 def test_two_mistakes_in_a_function_are_named_too(register):

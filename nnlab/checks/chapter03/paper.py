@@ -281,6 +281,12 @@ def weight_stays():
     return sp.Integer(2), v, c - v / 2
 
 
+def s_is_negative():
+    """Your identity holds, since σ(-2z) = 1 - σ(2z). Wanted is the one with s > 0."""
+    sp, v, c = factors()
+    return sp.Integer(-2), -2 * v, c + v
+
+
 def way_back_is_asked_for():
     """That is the way back, from a sigmoid to a tanh: σ(z) = ½ tanh(z/2) + ½."""
     sp, v, c = factors()
@@ -304,6 +310,7 @@ tanh_as_sigmoid = Exercise(
         only_the_output_changes,
         range_is_all_that_differs,
         weight_stays,
+        s_is_negative,
         way_back_is_asked_for,
         slope_decides_the_factor,
     ),
