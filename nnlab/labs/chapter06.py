@@ -193,7 +193,7 @@ def chain_graph() -> Lab:
                 size=(780, 400),
             ),
             Table(
-                "From w to L", "paths", ["path", "slopes other than 1", "product"], size=(420, 160)
+                "From w to L", "paths", ["path", "slopes other than 1", "product"], size=(560, 160)
             ),
         ],
         say=say_paths,

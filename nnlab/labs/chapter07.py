@@ -293,7 +293,7 @@ def backprop_live(x: Sequence[float] = X, y: int = 1) -> Lab:
         way = "lowering" if slope > 0 else "raising"
         return (
             f"The loss is {number(found['L'])}: p = {number(found['p'])} where y = {y}. Just now "
-            f"{steepest} matters most: its gradient is {number(slope)}, so {way} it a little "
+            f"{steepest} has the steepest slope, {number(slope)}, so {way} it a little "
             "lowers the loss."
         )
 
