@@ -252,7 +252,9 @@ class L2:
 
 
 class L1(L2):
-    """λ Σ |w|, with gradient λ sign(w), 0 at w = 0: the same pull at any size, so some reach 0.
+    """λ Σ |w|, with gradient λ sign(w), 0 at w = 0: the same pull at any size.
+
+    So at the minimum some weights are exactly 0; plain gradient steps only hover about it.
 
     Source: Goodfellow et al., Deep Learning (2016), section 7.1.2.
     """
