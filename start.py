@@ -2,6 +2,7 @@
 
     python start.py                   make .venv, copy the notebooks to my_course, open JupyterLab
     python start.py --fetch-updates   also put what changed since beside yours, as NAME.new.ipynb
+    python start.py interview         a mock interview in this terminal; what follows goes to it
     python start.py test              the same .venv, then every test; what follows goes to pytest
 
 Your work lives in my_course/, where nothing is ever overwritten. Stopped half-way? Run it again.
@@ -113,6 +114,9 @@ def main(words: list) -> None:
     if words[:1] == ["test"]:
         make_environment()
         become(PYTHON, "-m", "pytest", "-n", "auto", "--dist", "loadscope", *words[1:])
+    if words[:1] == ["interview"]:
+        make_environment()
+        become(PYTHON, "-m", "nnlab.interview", *words[1:])
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -121,14 +125,14 @@ def main(words: list) -> None:
     parser.add_argument("--port", help="JupyterLab's port; other options go to it as they are")
     options, others = parser.parse_known_args(words)
     if others and not others[0].startswith("-"):
-        parser.error(f"unknown command {others[0]!r}: there is only 'test'")
+        parser.error(f"unknown command {others[0]!r}: there are 'test' and 'interview'")
     make_environment()
     updates = ["--fetch-updates"] if options.fetch_updates else []
     if run(PYTHON, "-m", "nnlab.my_course", *updates):
         sys.exit(1)  # it has said why
     others += ["--no-browser"] if options.no_browser else []
     others += [f"--port={options.port}"] if options.port else []
-    say("Opening JupyterLab; Ctrl-C in this window stops it.")
+    say("Opening JupyterLab; Ctrl-C twice in this window stops it.")
     folder, page = f"--ServerApp.root_dir={MINE}", f"--LabApp.default_url={FIRST_PAGE}"
     become(PYTHON, "-m", "jupyterlab", folder, page, *others)
 

@@ -17,13 +17,19 @@ import math
 import warnings
 
 import numpy as np
-from sklearn.compose import TransformedTargetRegressor
-from sklearn.linear_model import LogisticRegressionCV, RidgeCV
-from sklearn.neural_network import MLPClassifier, MLPRegressor
-from sklearn.preprocessing import StandardScaler
 from tqdm import tqdm
 
 import nnlib as nn
+
+try:
+    from sklearn.compose import TransformedTargetRegressor
+    from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+    from sklearn.neural_network import MLPClassifier, MLPRegressor
+    from sklearn.preprocessing import StandardScaler
+except ImportError:
+    raise SystemExit(
+        "This compares with scikit-learn, which is not here: pip install -r requirements/bench.txt"
+    ) from None
 
 GRID = {
     "digits": {"hidden": [64, 128, 256], "lam": [1e-4, 1e-3, 1e-2], "lr": [1e-3, 3e-3, 1e-2]},

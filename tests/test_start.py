@@ -294,6 +294,17 @@ def test_the_test_command_is_one_pytest_run(course):
     assert course.ran("nnlab.my_course") == 0
 
 
+def test_the_interview_runs_in_the_course_s_environment(course):
+    """A learner's own Python lacks what the interview needs, and would lose the answers."""
+    course.main("interview", "--minutes", "5")
+
+    assert course.ran("install") == 1
+    assert course.became == [
+        str(course.start.PYTHON),
+        *("-m", "nnlab.interview", "--minutes", "5"),
+    ]
+
+
 def test_a_mistyped_command_is_refused(course, capsys):
     """`start.py tset` would open JupyterLab on a file that does not exist."""
     with pytest.raises(RuntimeError, match="2"):
