@@ -690,6 +690,7 @@ newton_at_a_saddle = Exercise(
     ),
     insight="Newton solves g = 0, so saddles and maxima attract it; descent leaves along λ < 0.\n"
     "That, N² memory and noise are why large networks don't use it.",
+    choices=("minimum", "maximum", "saddle"),
     rtol=1e-3,
     atol=1e-6,
 )

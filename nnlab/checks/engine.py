@@ -316,7 +316,8 @@ def require_end(exercise: Exercise, went: Run, arguments: tuple = ()) -> None:
         "raised": "Your code raised an error.",
     }[went.ended]
     head = f"Not right yet: {exercise.id}. {said}"
-    raise CheckFailed(text(head, went.trace, given(exercise, arguments), *notes(went)), went.ended)
+    parts = [head, went.trace, given(exercise, arguments), *notes(went), asking(exercise)]
+    raise CheckFailed(text(*parts), went.ended)
 
 
 def require_untouched(exercise: Exercise, before: tuple, after: tuple) -> None:
@@ -372,12 +373,16 @@ def failure(
         parts += [] if formal else [problem.text, the_rest(exercise, found[i], problem)]
     else:
         parts = [] if formal else [without_the_answer(exercise, everything, total)]
-    asked = f'For a hint: hint("{exercise.id}")'
     return CheckFailed(
-        text(head, *parts, *notes(went), asked),
+        text(head, *parts, *notes(went), asking(exercise)),
         "mistake" if mistake and not formal else problem.kind,
         mistake.__name__ if mistake else "",
     )
+
+
+def asking(exercise: Exercise) -> str:
+    """Say how to get a hint."""
+    return f'For a hint: hint("{exercise.id}")'
 
 
 def the_rest(exercise: Exercise, case: list[Problem], shown: Problem) -> str:

@@ -31,6 +31,16 @@ def biases_are_for_training():
     return {"z1": np.array([3.0, -1.0]), "a1": np.array([3.0, 0.0]), "z2": 1.2, "p": 0.7685}
 
 
+def hidden_biases_are_left_out():
+    """You left the hidden layer's biases out: z1 is (3, -1) + (0.5, -1)."""
+    return {"z1": np.array([3.0, -1.0]), "a1": np.array([3.0, 0.0]), "z2": 0.2, "p": 0.5498}
+
+
+def output_bias_is_left_out():
+    """You left the output's bias out: z2 is 1.4 - 1."""
+    return pass_by_hand() | {"z2": 1.4, "p": 0.8022}
+
+
 def bias_is_added_after_the_activation():
     """You added the hidden biases after the ReLU. They belong to the sum: first + b, then the
     activation.
@@ -65,6 +75,8 @@ forward_by_hand = Exercise(
         rows_are_units,
         activation_comes_only_at_the_end,
         biases_are_for_training,
+        hidden_biases_are_left_out,
+        output_bias_is_left_out,
         bias_is_added_after_the_activation,
         sigmoid_is_everywhere,
         logit_is_the_probability,
