@@ -28,6 +28,8 @@ if sys.version_info < (3, 11):  # noqa: UP036 - old ones must get as far as this
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+SETTINGS = VENV / "share/jupyter/lab/settings/overrides.json"  # JupyterLab's defaults, here
+NO_NEWS = '{"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}'
 STAMP = VENV / "start-stamp.txt"  # what .venv was made for; "unfinished" until all is installed
 MINE = ROOT / "my_course"
 FIRST_PAGE = "/lab/tree/notebooks/00_start_here.ipynb"
@@ -106,6 +108,8 @@ def make_environment() -> None:
             "Installing failed, see above. Check the network (behind a proxy: set HTTPS_PROXY) and "
             "the free space on this disk, then run the same command again."
         )
+    SETTINGS.parent.mkdir(parents=True, exist_ok=True)
+    SETTINGS.write_text(NO_NEWS, "utf-8")  # else its first page is half hidden by a question
     STAMP.write_text(wanted, "utf-8")
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,7 @@ def test_the_first_run_installs_copies_and_opens_the_first_page(course):
     assert course.ran("venv") == 1
     assert course.ran("pip", "install", "-r", "requirements.txt") == 1
     assert course.commands[-1] == [str(course.start.PYTHON), "-m", "nnlab.my_course"]
+    assert "fetchNews" in json.loads(course.start.SETTINGS.read_text("utf-8")).popitem()[1]
     assert course.became[:3] == [str(course.start.PYTHON), "-m", "jupyterlab"]
     assert f"--LabApp.default_url=/lab/tree/{FIRST}" in course.became
     assert f"--ServerApp.root_dir={course.root / 'my_course'}" in course.became
