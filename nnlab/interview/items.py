@@ -36,11 +36,15 @@ LONGER = ("derive", "compute", "code")  # a minute more than to say something
 
 @dataclass(frozen=True)
 class Judged:
-    """Whether a typed answer is right, what is said of it, and which of its lines are right."""
+    """Whether a typed answer is right, what is said of it, and which of its lines are right.
+
+    It is no `attempt` if it is empty or can't be read: then it is asked again, and costs nothing.
+    """
 
     right: bool
     said: str
     lines: tuple[str, ...] = ()
+    attempt: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ class Item:
         if self.way == "number":
             verdict = self.task.judge({self.lines[-1]: typed} if isinstance(typed, str) else typed)
             right = tuple(line.name for line in verdict.lines if line.state == "right")
-            return Judged(verdict.right, str(verdict), right)
+            return Judged(verdict.right, str(verdict), right, verdict.attempt)
         return judged_code(self.source, typed)
 
     def with_seed(self, seed: int) -> Item:
@@ -209,12 +213,13 @@ def judged_code(exercise: Exercise, code: str) -> Judged:
     if went.ended:
         return Judged(False, OURS.sub("", went.trace) or "It ended before it was defined.")
     if exercise.id not in space:
-        return Judged(False, f"There is no function called {exercise.id} in it.")
+        said = f"There is no function called {exercise.id} in it."
+        return Judged(False, said, attempt=bool(code.strip()))
     try:
         judge(exercise, space[exercise.id])
     except CheckFailed as failed:
         if failed.reason == "undone":
-            return Judged(False, "The function's body isn't written yet.")
+            return Judged(False, "The function's body isn't written yet.", attempt=False)
         return Judged(False, OURS.sub("", str(failed)).split("\n\nFor a hint: ")[0])
     return Judged(True, f"Right: it passes every case.\n{exercise.insight}")
 

@@ -101,6 +101,11 @@ class Verdict:
     lines: tuple[Line, ...]
 
     @property
+    def attempt(self) -> bool:
+        """Tell whether it was tried: an empty or unreadable line says nothing of the reader."""
+        return self.right or any(line.state in ("wrong", "carried") for line in self.lines)
+
+    @property
     def first_wrong(self) -> Line | None:
         """Return the first line that isn't right."""
         return next((line for line in self.lines if line.state in ("wrong", "unreadable")), None)
@@ -157,7 +162,7 @@ class Task:
         right = self.right[step.name]
         if not text:
             said = f"{step.name}: no answer." if asked else ""
-            return Line(step.name, "wrong" if asked else "skipped", said), None
+            return Line(step.name, "skipped", said), None
         answer = read(text, step.unit)
         if answer.value is None:
             return Line(step.name, "unreadable", f"{step.name}: {answer.said}"), None

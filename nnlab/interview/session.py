@@ -199,8 +199,10 @@ class Session:
             self._stop()
             self._save("again", typed)
             return None
-        self.tries += 1
         judged = item.judge(typed)
+        if not judged.attempt:
+            return judged
+        self.tries += 1
         if judged.right:
             self._stop()
         mark = mark_of_answer(self.tries, self.seconds, item.minutes)

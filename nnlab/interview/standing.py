@@ -71,6 +71,7 @@ class ReadingPlan:
     """Which chapters, in which order: those missed, and those not asked that may hang on them."""
 
     known: tuple[str, ...]
+    partly: tuple[str, ...]  # right, but late
     missed: tuple[str, ...]
     unasked: tuple[str, ...]
 
@@ -78,37 +79,43 @@ class ReadingPlan:
     def of(cls, items: Collection[Item], done: Collection[Review]) -> ReadingPlan:
         """Return the plan after some answers; what was not answered is missed too."""
         marks = {review.card: review.mark for review in done}
-        missed = {item.chapter for item in items if not held(item, marks.get(item.card, "again"))}
-        asked = {item.chapter for item in items}
+        found: dict[str, set[str]] = {"known": set(), "partly": set(), "missed": set()}
+        for item in items:
+            found[standing(item, marks.get(item.card, "again"))].add(item.chapter)
+        missed, asked = found["missed"], {item.chapter for item in items}
+        partly = found["partly"] - missed
+        known = asked - missed - partly
         weak = [chapters for chapters in PARTS.values() if missed & set(chapters)]
         unasked = (c for chapters in weak for c in chapters if c not in asked)
-        return cls(tuple(sorted(asked - missed)), tuple(sorted(missed)), tuple(unasked))
+        return cls(*(tuple(sorted(part)) for part in (known, partly, missed)), tuple(unasked))
 
     @property
     def evening(self) -> tuple[str, ...]:
         """Return the chapters for one evening: the first that were missed."""
-        return (self.missed or ("07",))[:EVENING]
+        return ((*self.missed, *self.partly) or ("07",))[:EVENING]
 
     @property
     def week(self) -> list[tuple[str, ...]]:
         """Return the chapters for each of up to seven days, the interview on the last."""
-        order = [*self.missed, *self.unasked] or ["07"]
+        order = [*self.missed, *self.partly, *self.unasked] or ["07"]
         a_day = max(A_DAY, -(-len(order) // 6))
         return [*(tuple(order[i : i + a_day]) for i in range(0, len(order), a_day)), ("16",)]
 
     @property
     def head(self) -> str:
         """Return the first sentences."""
-        if not self.missed:
+        if not self.missed and not self.partly:
             return (
                 "You knew all that was asked. Do the hardest exercises (●●●), and rehearse in "
                 "chapter 16; run this again for other questions."
             )
-        said = f"Known: {', '.join(self.known) or 'nothing yet'}. "
-        said += f"Missed or not answered: {', '.join(self.missed)}."
-        if self.unasked:
-            said += f" Not asked, but in the same part: {', '.join(self.unasked)}."
-        return said
+        told = {
+            "Known": self.known or ("nothing yet",),
+            "Right on a second try, or slowly": self.partly,
+            "Missed or not answered": self.missed,
+            "Not asked, but in the same part": self.unasked,
+        }
+        return " ".join(f"{name}: {', '.join(those)}." for name, those in told.items() if those)
 
     def __str__(self) -> str:
         lines = [textwrap.fill(self.head, WIDTH), "", "One evening:"]
@@ -132,9 +139,11 @@ class ReadingPlan:
     __repr__ = __str__
 
 
-def held(item: Item, mark: str) -> bool:
-    """Tell whether an answer shows that its chapter is known."""
-    return mark in ("good", "easy") or (mark == "hard" and item.way == "talk")
+def standing(item: Item, mark: str) -> str:
+    """Return what an answer shows of its chapter: "known", "partly" or "missed"."""
+    if mark == "hard" and item.way == "number":
+        return "partly"
+    return "missed" if mark == "again" else "known"
 
 
 def path(chapter: str) -> str:

@@ -314,6 +314,39 @@ def test_a_judged_answer_is_marked_by_tries_and_time(interview, clock, seconds, 
     assert (kept.mark, kept.seed, kept.seconds) == (mark, 5, seconds)
 
 
+@pytest.mark.parametrize("nothing", [{}, {"total": " "}, {"total": "abc"}, {"weights": "?!"}])
+def test_what_is_empty_or_unreadable_is_no_attempt(interview, nothing):
+    """A slip of the Enter key would send the reader to read a chapter that is known."""
+    session = interview("number-mlp-parameters")
+    right = session.next().task.right
+
+    assert not session.answer(nothing).right
+    assert (session.tries, memory.reviews()) == (0, [])
+    assert session.answer({"total": str(right["total"])}).right
+    assert session.mark == "easy"
+
+
+def test_lines_that_are_right_so_far_are_no_attempt_and_a_wrong_one_is(interview):
+    """Somebody would be marked down for a line that isn't written yet, or never."""
+    session = interview("number-mlp-parameters")
+    right = session.next().task.right
+
+    assert not session.answer({"weights": str(right["weights"])}).right
+    assert session.tries == 0
+    assert not session.answer({"weights": str(right["weights"] + 1)}).right
+    assert session.tries == 1
+
+
+@pytest.mark.parametrize("code", ["", "\n", None])
+def test_code_that_is_not_written_yet_is_no_attempt(interview, code):
+    """A click too early would be kept as a failure of the exercise."""
+    session = interview("code:dense_backward")
+    item = session.next()
+
+    assert not session.answer(item.start if code is None else code).right
+    assert (session.tries, memory.reviews(), store.records()) == (0, [], {})
+
+
 def test_the_first_wrong_line_is_named(interview):
     """Only the end would be judged, and the reader not know where to look."""
     session = interview("number-mlp-parameters")

@@ -87,7 +87,24 @@ def test_hard_is_known_for_a_sentence_and_not_for_a_number():
     """Two points of four, in one sentence, would send the reader to read all."""
     items, plan = planned(["hard"] * 8)
 
-    assert set(plan.missed) == {item.chapter for item in items if item.way == "number"}
+    assert set(plan.partly) == {item.chapter for item in items if item.way == "number"}
+    assert set(plan.known) == {item.chapter for item in items if item.way == "talk"}
+
+
+@pytest.mark.parametrize("place", range(8))
+def test_a_number_right_on_a_second_try_is_neither_missed_nor_known(place):
+    """What was worked out in the end would be called missed or not answered."""
+    items, plan = planned(["good"] * place + ["hard"] + ["easy"] * (7 - place))
+    chapter = items[place].chapter
+
+    assert plan.missed == ()
+    if items[place].way == "number":
+        assert plan.partly == plan.evening == plan.week[0] == (chapter,)
+        assert chapter not in plan.known
+        assert f"Right on a second try, or slowly: {chapter}." in plan.head
+        assert "You knew all" not in plan.head
+    else:
+        assert chapter in plan.known
 
 
 def test_an_evening_and_a_week_hold_what_they_can():

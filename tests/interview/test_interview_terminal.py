@@ -90,6 +90,17 @@ def test_a_numeric_task_is_judged_line_by_line_and_tried_again():
     assert memory.reviews()[0].mark == "hard"
 
 
+@pytest.mark.parametrize("nothing", ["", "abc"])
+def test_a_line_that_says_nothing_is_asked_again_and_costs_nothing(nothing):
+    """The first answer, right at once, would be marked as a second one."""
+    total = str(catalogue()["number-mlp-parameters"].with_seed(5).task.right["total"])
+
+    said = told(["", "", nothing, "", "", "", total, ""], "number-mlp-parameters")
+
+    assert ("total: no answer" if not nothing else "'abc' can't be read") in said
+    assert "Marked easy" in said
+
+
 def test_not_knowing_shows_the_worked_solution():
     """A question mark would be judged as a number."""
     said = told(["?", ""], "number-mlp-parameters")

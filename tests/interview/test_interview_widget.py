@@ -72,6 +72,19 @@ def test_a_wrong_number_is_named_and_tried_again(widget):
     assert done["solution"].startswith("weights = ")
 
 
+@pytest.mark.parametrize("nothing", ["", "abc"])
+def test_a_field_that_says_nothing_is_asked_again_and_costs_nothing(widget, nothing):
+    """The first answer, right at once, would be marked as a second one."""
+    page = widget("number-mlp-parameters")
+    right = page.session.item.task.right
+
+    wrong = tell(page, "answer", typed={"total": nothing})
+    done = tell(page, "answer", typed={"total": str(right["total"])})
+
+    assert (wrong["stage"], done["mark"]) == ("asked", "easy")
+    assert wrong["said"].startswith("total: ")
+
+
 def test_typed_code_is_judged_and_prints_nothing(widget, capsys):
     """What a learner's code prints would stand in the notebook, below another cell."""
     page = widget("code:dense_backward")
