@@ -6,6 +6,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Callable
+from typing import Any
 
 from nnlab.interview.formulas import spoken
 from nnlab.interview.items import title
@@ -78,8 +79,9 @@ def ask(session: Session, read: Callable[[str], str], say: Callable[[str], None]
     {"talk": talk, "number": number_task, "code": code_task}[item.way](session, read, say)
     used = f"{clocked(session.seconds)} of {clocked(60 * item.minutes)}"
     say(f"Marked {session.mark}; you took {used}.")
-    keep = read("Enter for the next question, or another mark (again, hard, good, easy): ")
-    if chosen := next((mark for mark in MARKS if mark == keep.strip().lower()), ""):
+    others = f"another mark ({', '.join(MARKS)})"
+    prompt = f"Enter for the next question, or {others}: "
+    if chosen := understood(read, say, prompt, f"Enter, or {others}", one_of("", *MARKS)):
         session.set_mark(chosen)
         say(f"Marked {chosen}.")
     say_news(session, say)
@@ -107,7 +109,10 @@ def talk(session: Session, read: Callable[[str], str], say: Callable[[str], None
     for i, point in enumerate(source.rubric, 1):
         say(wrapped(spoken(point), f"  {i}. ", "     "))
     if not left:
-        session.tick(numbers(read("Their numbers, all, or Enter for none: "), len(source.rubric)))
+        most = len(source.rubric)
+        prompt = "Their numbers, all, or Enter for none: "
+        wanted = f"type numbers from 1 to {most} such as 1, 3; all; or Enter for none"
+        session.tick(understood(read, say, prompt, wanted, lambda typed: numbers(typed, most)))
 
 
 def number_task(session: Session, read: Callable[[str], str], say: Callable[[str], None]) -> None:
@@ -131,7 +136,7 @@ def number_task(session: Session, read: Callable[[str], str], say: Callable[[str
         else:
             judged = session.answer(typed)
             say(wrapped_lines(judged.said))
-            if not judged.right and again(session, read):
+            if not judged.right and again(session, read, say):
                 known = {name: typed[name] for name in judged.lines}
                 continue
         say("\nWorked solution:")
@@ -154,19 +159,40 @@ def code_task(session: Session, read: Callable[[str], str], say: Callable[[str],
             say(judged.said)
             if judged.right:
                 return
-            if again(session, read):
+            if again(session, read, say):
                 continue
         say("\nOne solution:")
         say(textwrap.indent(item.solution, INDENT))
         return
 
 
-def again(session: Session, read: Callable[[str], str]) -> bool:
+def again(session: Session, read: Callable[[str], str], say: Callable[[str], None]) -> bool:
     """Ask whether the reader wants another try; otherwise give up."""
-    if read("Enter to try again, or s for the solution: ").strip():
+    wanted = "Enter to try again, or ? if you don't know"
+    if understood(read, say, f"{wanted}: ", wanted, one_of("", "?")):
         session.give_up()
         return False
     return True
+
+
+def understood(
+    read: Callable[[str], str],
+    say: Callable[[str], None],
+    prompt: str,
+    wanted: str,
+    meaning: Callable[[str], Any],
+) -> Any:
+    """Ask until what is typed has a meaning, and return that; None is none."""
+    while (found := meaning((typed := read(prompt)).strip().lower())) is None:
+        what = " ".join(typed.split())
+        what = what if len(what) <= 40 else f"{what[:39]}…"
+        say(wrapped(f"“{what}” is not understood: {wanted}."))
+    return found
+
+
+def one_of(*words: str) -> Callable[[str], str | None]:
+    """Return what finds one of the words in a typed line."""
+    return {word: word for word in words}.get
 
 
 def several(
@@ -194,15 +220,17 @@ def several(
         raise
 
 
-def numbers(text: str, most: int) -> set[int]:
-    """Return the numbers that were ticked, from 0.
+def numbers(text: str, most: int) -> set[int] | None:
+    """Return the numbers that were ticked, from 0; None if there is anything else in the text.
 
-    >>> sorted(numbers("1, 3", 4)), sorted(numbers("all", 2)), numbers("", 4)
-    ([0, 2], [0, 1], set())
+    >>> sorted(numbers("1, 3", 4)), sorted(numbers("all", 2)), numbers("", 4), numbers("5", 4)
+    ([0, 2], [0, 1], set(), None)
     """
-    if text.strip().lower() in ("a", "all"):
-        return set(range(most))
-    return {int(found) - 1 for found in re.findall(r"\d+", text) if 1 <= int(found) <= most}
+    words = text.replace(",", " ").replace(" and ", " ").split()
+    places = {str(place + 1): place for place in range(most)}
+    if words == ["all"]:
+        return set(places.values())
+    return {places[word] for word in words} if set(words) <= set(places) else None
 
 
 def shown(text: str, indent: str = "") -> str:

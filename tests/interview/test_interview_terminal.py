@@ -124,10 +124,48 @@ def test_code_is_typed_tried_again_and_judged():
 
 def test_the_solution_of_code_is_shown_when_asked():
     """Somebody who is stuck would stay so."""
-    said = told(["pass", ".", "s", ""], "code:repair_gate")
+    said = told(["pass", ".", "?", ""], "code:repair_gate")
 
     assert "broken_repair_gate" in said
     assert "np.maximum(z1, 0)" in said
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("5", "0", "ans", "x = 1", "?", ".", "1-2", "1,2,5", "a", "9" * 5000, "1\n2 x"),
+        "def adam_step(theta, beta1, beta2):",
+    ],
+)
+def test_ticks_that_make_no_sense_are_asked_for_again(typed):
+    """Digits in a line of code would be a mark, and a slip would be "again"."""
+    said = told(["cheap steps", "", typed, "1, 2 and 3", ""], "why-sgd")
+
+    assert said.count("Their numbers, all, or Enter for none: ") == 2
+    flat = " ".join(said.split())
+    assert "is not understood: type numbers from 1 to 4 such as 1, 3; all; or Enter" in flat
+    assert said.count("Marked ") == 1
+    assert "Marked good" in said
+    assert len(max(said.splitlines(), key=len)) <= 100
+
+
+@pytest.mark.parametrize("typed", ["perfect", ".", "?", "3", "def f(x):"])
+def test_a_mark_that_makes_no_sense_is_asked_for_again(typed):
+    """A mark that was misspelt would be lost, and the next question be there."""
+    told(["cheap steps", "", "all", typed, "Hard "], "why-sgd")
+
+    assert [review.mark for review in memory.reviews()] == ["hard"]
+
+
+@pytest.mark.parametrize("typed", ["426", "no", "."])
+def test_what_is_typed_too_early_is_no_wish_for_the_solution(typed):
+    """An answer typed one line too soon would show the solution, and count as not known."""
+    total = str(catalogue()["number-mlp-parameters"].with_seed(5).task.right["total"])
+
+    said = told(["", "", "9", typed, "", "", "", total, ""], "number-mlp-parameters")
+
+    assert f"“{typed}” is not understood: Enter" in " ".join(said.split())
+    assert "Marked hard" in said
 
 
 @pytest.mark.parametrize("end", [EOFError, KeyboardInterrupt])
