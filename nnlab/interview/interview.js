@@ -199,6 +199,10 @@ function render({ model, el }) {
   function answer(view) {
     const title = make("h4", { tabindex: -1 }, view.way === "talk" ? "In 15 seconds" : "Solution");
     const parts = [title];
+    if (view.wrote && view.way === "code") {
+      const code = make("pre", { tabindex: 0, "aria-label": "What you wrote" }, view.wrote);
+      parts.unshift(make("p", {}, "You wrote:"), code);
+    } else if (view.wrote) parts.unshift(make("p", { class: "iv-wrote" }, `You wrote: ${view.wrote}`));
     if (view.way === "talk") {
       parts.push(make("p", { class: "iv-short", html: view.short }));
       parts.push(make("h4", {}, "The fuller answer"), make("div", { html: view.full }));

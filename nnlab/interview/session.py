@@ -179,6 +179,15 @@ class Session:
         return self.done[-1].mark if self.done and self._saved else ""
 
     @property
+    def wrote(self) -> str:
+        """Return what was typed for this item, as it is to be shown; "" if nothing was."""
+        typed = self.done[-1].answer if self._saved else ""
+        if typed and self.item.way == "number":
+            lines = json.loads(typed).items()
+            return "\n".join(f"{name}: {text.strip()}" for name, text in lines if text.strip())
+        return typed.strip()
+
+    @property
     def _saved(self) -> bool:
         return bool(self.item) and len(self.done) > self._done_before
 

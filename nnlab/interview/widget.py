@@ -170,6 +170,7 @@ class Interview(anywidget.AnyWidget):
             }
         marks = [(m, m.capitalize(), when(days[m]) if m in days else "") for m in MARKS]
         parts = {"stage": "answered", "running": False, "said": said, "mark": session.mark}
+        parts |= {"wrote": session.wrote}
         last = session.place + 1 == len(session.items)
         return self._asked() | shown | parts | {"marks": marks, "last": last}
 

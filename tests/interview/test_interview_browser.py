@@ -100,10 +100,11 @@ def test_a_short_interview_by_keyboard(opened, kind):
     assert page.evaluate(SPOKEN) == {"clock": "off", "said": "polite", "focus": "textarea"}
     faults += violations(page)
     page.locator(".interview textarea").focus()
-    page.keyboard.type("p minus one-hot, add dd bb")  # letters that are JupyterLab's shortcuts
+    page.keyboard.type("p minus <b>one</b>-hot, add dd bb")  # JupyterLab's shortcuts
     page.keyboard.press("Control+Enter")
     page.locator(".iv-marks").wait_for()
     assert page.evaluate(SPOKEN)["focus"] == "h4"
+    assert "You wrote: p minus <b>one</b>-hot" in page.locator(".interview").inner_text()
     page.locator("mjx-container").first.wait_for()
     assert "\\" not in page.locator(".interview").inner_text()
     faults += violations(page)

@@ -55,6 +55,28 @@ def test_a_question_in_words_from_start_to_report(widget):
     assert [(r.mark, r.answer) for r in memory.reviews()] == [("good", "cheap steps")]
 
 
+@pytest.mark.parametrize(
+    ("card", "typed", "wrote"),
+    [
+        ("why-sgd", "one <b>\n  two ", "one <b>\n  two"),
+        ("why-sgd", " \n", ""),
+        ("number-mlp-parameters", {"weights": "", "biases": " 3", "total": "9"}, None),
+        ("code:dense_backward", "def dense_backward(): 1", "def dense_backward(): 1"),
+    ],
+)
+def test_what_was_typed_stands_beside_the_answer(widget, card, typed, wrote):
+    """The reader would be asked which points were made, with nothing to look at."""
+    page = widget(card)
+
+    tell(page, "answer", typed=typed)
+    if page.view["stage"] == "asked":
+        tell(page, "give up")
+
+    assert page.view["wrote"] == ("biases: 3\ntotal: 9" if wrote is None else wrote)
+    if card == "why-sgd":
+        assert tell(page, "tick", points=[0])["wrote"] == wrote
+
+
 def test_a_wrong_number_is_named_and_tried_again(widget):
     """The page would go on, or give the solution away."""
     page = widget("number-mlp-parameters")
