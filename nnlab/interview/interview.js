@@ -182,8 +182,8 @@ function render({ model, el }) {
       first = field;
     }
     const submit = make("button", { type: "submit", class: "iv-main" }, view.way === "talk" ? "Show the answer" : "Judge it");
-    const lost = view.way === "talk" ? "I don’t know" : "Show the solution";
-    form.append(make("p", { class: "iv-buttons" }, submit, button(lost, () => send("give up"))));
+    const lost = button("I don’t know", () => send("give up"));
+    form.append(make("p", { class: "iv-buttons" }, submit, lost));
     form.onsubmit = (event) => {
       event.preventDefault();
       send("answer", { typed: read() });
@@ -194,6 +194,18 @@ function render({ model, el }) {
     body.replaceChildren(...question(view), form);
     foot.replaceChildren(button(`End the ${view.name}`, () => send("end", { typed: read() })));
     return first;
+  }
+
+  function points(view) {
+    const group = make("fieldset", { class: "iv-points" }, make("legend", {}, "Which of these did you say?"));
+    view.rubric.forEach((point, i) => {
+      const box = make("input", { type: "checkbox", id: `${id}-point${i}`, value: i });
+      group.append(make("p", { class: "iv-tick" }, box, make("label", { for: box.id, html: point })));
+    });
+    group.onchange = () => send("tick", {
+      points: [...group.querySelectorAll("input:checked")].map((box) => Number(box.value)),
+    });
+    return group;
   }
 
   function answer(view) {
@@ -207,15 +219,10 @@ function render({ model, el }) {
       parts.push(make("p", { class: "iv-short", html: view.short }));
       parts.push(make("h4", {}, "The fuller answer"), make("div", { html: view.full }));
       parts.push(make("h4", {}, "Commonly said, and wrong"), make("div", { html: view.wrong }));
-      const group = make("fieldset", { class: "iv-points" }, make("legend", {}, "Which of these did you say?"));
-      view.rubric.forEach((point, i) => {
-        const box = make("input", { type: "checkbox", id: `${id}-point${i}`, value: i });
-        group.append(make("p", { class: "iv-tick" }, box, make("label", { for: box.id, html: point })));
-      });
-      group.onchange = () => send("tick", {
-        points: [...group.querySelectorAll("input:checked")].map((box) => Number(box.value)),
-      });
-      parts.push(group);
+      if (view.given_up) {
+        const points = view.rubric.map((point) => make("li", { html: point }));
+        parts.push(make("h4", {}, "What is listened for"), make("ul", {}, ...points));
+      } else parts.push(points(view));
     } else {
       const looks = view.way === "number" ? "iv-worked" : "";
       parts.push(make("pre", { class: looks, tabindex: 0, "aria-label": "Solution" }, view.solution));

@@ -168,8 +168,8 @@ def widget(seed: int | None = None) -> Interview:
 
     intro = (
         "Eight questions in ten minutes, two for each part of the course, other ones each time: "
-        "four numbers, and four answers in one sentence. Skip what you don't know. At the end "
-        "stands a reading plan."
+        "four numbers, and four answers in one sentence. Say I don't know where you don't. At the "
+        "end stands a reading plan."
     )
 
     def begin(form: dict[str, Any]) -> Session:

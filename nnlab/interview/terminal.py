@@ -16,8 +16,8 @@ from nnlab.interview.report import clocked
 from nnlab.interview.session import Session
 
 HELP = (
-    "One question at a time. Answer aloud or by typing; ? says that you don't know. Ctrl-C, or the "
-    "end of input, ends it with the report. What you answered is saved at once."
+    "One question at a time. Answer aloud or by typing; ? says: I don't know. Ctrl-C, or the end "
+    "of input, ends it with the report. What you answered is saved at once."
 )
 INDENT = "    "
 
@@ -168,7 +168,7 @@ def code_task(session: Session, read: Callable[[str], str], say: Callable[[str],
 
 def again(session: Session, read: Callable[[str], str], say: Callable[[str], None]) -> bool:
     """Ask whether the reader wants another try; otherwise give up."""
-    wanted = "Enter to try again, or ? if you don't know"
+    wanted = "Enter to try again, or ? for I don't know"
     if understood(read, say, f"{wanted}: ", wanted, one_of("", "?")):
         session.give_up()
         return False

@@ -93,6 +93,7 @@ class Interview(anywidget.AnyWidget):
 
     def _act(self, do: Any, message: dict[str, Any]) -> None:
         session = self.session
+        talked = session.item.way == "talk" and not session.given_up
         if do == "next" and session.answered:
             self._next()
         elif do == "answer" and not session.answered:
@@ -104,7 +105,7 @@ class Interview(anywidget.AnyWidget):
         elif do == "give up" and not session.answered:
             session.give_up()
             self._show(self._answered("It comes again soon."))
-        elif do == "tick" and session.answered and session.item.way == "talk":
+        elif do == "tick" and session.answered and talked:
             session.tick([point for point in message.get("points", ()) if isinstance(point, int)])
             self._show(self._answered("", message["points"]))
         elif do == "mark" and session.answered and message.get("mark") in MARKS:
@@ -170,7 +171,7 @@ class Interview(anywidget.AnyWidget):
             }
         marks = [(m, m.capitalize(), when(days[m]) if m in days else "") for m in MARKS]
         parts = {"stage": "answered", "running": False, "said": said, "mark": session.mark}
-        parts |= {"wrote": session.wrote}
+        parts |= {"wrote": session.wrote, "given_up": session.given_up}
         last = session.place + 1 == len(session.items)
         return self._asked() | shown | parts | {"marks": marks, "last": last}
 

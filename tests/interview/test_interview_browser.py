@@ -158,9 +158,9 @@ def test_nothing_sticks_out_at_any_width(opened):
         "Start",
         "Show the answer",
         "Next question",
-        "Show the solution",
+        "I don’t know",
         "Next question",
-        "Show the solution",
+        "I don’t know",
         "To the report",
     )
 
@@ -176,6 +176,20 @@ def test_nothing_sticks_out_at_any_width(opened):
     page.close()
 
     assert json.dumps(list(found.items())) == "[]"
+
+
+def test_who_does_not_know_is_not_asked_what_was_said(opened):
+    """The page would ask for ticks on an answer that was never given."""
+    page = opened("lab")
+
+    for step in ("Start", "I don’t know"):
+        page.get_by_role("button", name=step, exact=True).click()
+    page.locator(".iv-marks").wait_for()
+    said = page.locator(".interview").inner_text()
+    page.close()
+
+    assert "What is listened for" in said
+    assert "Which of these did you say?" not in said
 
 
 def test_axe_would_find_a_field_without_its_label(opened):

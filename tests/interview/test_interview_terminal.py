@@ -101,6 +101,11 @@ def test_a_line_that_says_nothing_is_asked_again_and_costs_nothing(nothing):
     assert "Marked easy" in said
 
 
+def test_not_knowing_is_offered_by_its_name():
+    """A question mark would be read as a call for help."""
+    assert "? says: I don't know." in " ".join(told(["?", ""], "why-sgd").split())
+
+
 def test_not_knowing_shows_the_worked_solution():
     """A question mark would be judged as a number."""
     said = told(["?", ""], "number-mlp-parameters")

@@ -169,8 +169,13 @@ def test_not_knowing_shows_the_answer_and_ending_the_report(widget):
     """The reader would be stuck in a question."""
     page = widget("why-sgd", "bottom-line")
 
-    assert tell(page, "give up")["mark"] == "again"
+    assert not page.view.get("given_up")
+    given_up = tell(page, "give up")
+    ticked = tell(page, "tick", points=[0, 1])
     end = tell(page, "end")
+
+    assert (given_up["mark"], given_up["given_up"]) == ("again", True)
+    assert ticked == given_up  # nothing was said, so nothing is ticked
 
     assert end["said"] == "You have ended the interview."
     assert "1 of the plan was not answered" in end["report"]
@@ -267,6 +272,13 @@ def test_a_wrong_cell_is_said_at_once(wrong, said):
     """The cell would show a widget that can't begin."""
     with pytest.raises(ValueError, match=said):
         interview(**wrong)
+
+
+def test_not_knowing_has_one_name():
+    """The introduction would promise a button that isn't there."""
+    assert "Say I don't know where you don't." in diagnostic().intro
+    assert Interview._esm.count('"I don’t know"') == 1
+    assert "Show the solution" not in Interview._esm
 
 
 @pytest.mark.parametrize("make", [interview, diagnostic])
