@@ -1,8 +1,9 @@
 """Ten minutes that show where one stands: two questions for each part of the course, then a plan.
 
 Of each part one numeric task, and one question to answer in a sentence, from two chapters; those
-chapters come first of which nothing was asked yet. The plan reads what was missed, then what was
-not asked in a part where something was missed, both in the course's order.
+chapters come first of which nothing was asked yet. The plan's evening has what was missed, what
+matters most first; its week what was missed, then what was right late, then what was not asked in
+a part where something was missed, each in the course's order.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ PARTS = {
     "when it goes wrong": ("12", "13", "14", "15"),
 }
 EVENING, A_DAY = 3, 2  # chapters
+IMPORTANT = ("07", "02", "04", "09", "13")  # chapter 00's own evening; the others follow in order
 
 
 def quick() -> dict[str, dict[str, list[Item]]]:
@@ -73,7 +75,8 @@ class ReadingPlan:
     known: tuple[str, ...]
     partly: tuple[str, ...]  # right, but late
     missed: tuple[str, ...]
-    unasked: tuple[str, ...]
+    unasked: tuple[str, ...]  # in a part where something was missed
+    others: tuple[str, ...]  # not asked, in a part where nothing was missed
 
     @classmethod
     def of(cls, items: Collection[Item], done: Collection[Review]) -> ReadingPlan:
@@ -86,13 +89,15 @@ class ReadingPlan:
         partly = found["partly"] - missed
         known = asked - missed - partly
         weak = [chapters for chapters in PARTS.values() if missed & set(chapters)]
-        unasked = (c for chapters in weak for c in chapters if c not in asked)
-        return cls(*(tuple(sorted(part)) for part in (known, partly, missed)), tuple(unasked))
+        unasked = {c for chapters in weak for c in chapters} - asked
+        others = {c for chapters in PARTS.values() for c in chapters} - asked - unasked
+        return cls(*(tuple(sorted(group)) for group in (known, partly, missed, unasked, others)))
 
     @property
     def evening(self) -> tuple[str, ...]:
-        """Return the chapters for one evening: the first that were missed."""
-        return ((*self.missed, *self.partly) or ("07",))[:EVENING]
+        """Return the chapters for one evening: of those missed, what matters most."""
+        order = [*sorted(self.missed, key=importance), *sorted(self.partly, key=importance)]
+        return tuple(order[:EVENING]) or ("07",)
 
     @property
     def week(self) -> list[tuple[str, ...]]:
@@ -104,18 +109,20 @@ class ReadingPlan:
     @property
     def head(self) -> str:
         """Return the first sentences."""
-        if not self.missed and not self.partly:
-            return (
-                "You knew all that was asked. Do the hardest exercises (●●●), and rehearse in "
-                "chapter 16; run this again for other questions."
-            )
         told = {
             "Known": self.known or ("nothing yet",),
             "Right on a second try, or slowly": self.partly,
             "Missed or not answered": self.missed,
-            "Not asked, but in the same part": self.unasked,
+            "Not asked, in a part where something was missed": self.unasked,
+            "Not asked, in a part where nothing was missed": self.others,
         }
-        return " ".join(f"{name}: {', '.join(those)}." for name, those in told.items() if those)
+        said = " ".join(f"{name}: {', '.join(those)}." for name, those in told.items() if those)
+        if self.missed or self.partly:
+            return said
+        return (
+            f"You knew all that was asked. {said} Do the hardest exercises (●●●), and rehearse in "
+            "chapter 16; run this again for other questions."
+        )
 
     def __str__(self) -> str:
         lines = [textwrap.fill(self.head, WIDTH), "", "One evening:"]
@@ -144,6 +151,12 @@ def standing(item: Item, mark: str) -> str:
     if mark == "hard" and item.way == "number":
         return "partly"
     return "missed" if mark == "again" else "known"
+
+
+def importance(chapter: str) -> tuple[int, str]:
+    """Return what sorts chapters by how much an interview hangs on them."""
+    rank = IMPORTANT.index(chapter) if chapter in IMPORTANT else len(IMPORTANT)
+    return rank, chapter
 
 
 def path(chapter: str) -> str:

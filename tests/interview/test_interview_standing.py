@@ -1,11 +1,14 @@
 """Ten minutes that show where one stands, and the reading plan at their end."""
 
+import re
+
 import pytest
 
+from nnlab.checks import notebooks
 from nnlab.interview import diagnostic
 from nnlab.interview.items import catalogue, titles
 from nnlab.interview.memory import Review
-from nnlab.interview.standing import MINUTES, PARTS, ReadingPlan, chosen, quick
+from nnlab.interview.standing import IMPORTANT, MINUTES, PARTS, ReadingPlan, chosen, quick
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -112,9 +115,56 @@ def test_an_evening_and_a_week_hold_what_they_can():
     _, plan = planned(["again"] * 8)
 
     assert len(plan.evening) == 3
-    assert plan.evening == tuple(sorted(plan.evening))
     assert len(plan.week) <= 7
     assert sorted(sum(plan.week, ())) == [*CHAPTERS, "16"]
+
+
+def test_an_evening_has_what_matters_most_first():
+    """Whoever has one evening would count parameters, and not reach backpropagation."""
+    _, plan = planned(["again"] * 8, seed=next(s for s in range(99) if asks(s, "07", "09", "13")))
+    first = [chapter for chapter in ("07", "02", "04", "09", "13") if chapter in plan.missed]
+
+    assert list(plan.evening) == first[:3]
+    assert plan.evening[0] == "07"
+
+
+def asks(seed, *wanted):
+    """Tell whether a seed's questions touch all these chapters."""
+    return set(wanted) <= {item.chapter for item in chosen(seed)}
+
+
+def test_what_was_missed_comes_before_what_was_right_late():
+    """The evening would go to what is half known."""
+    items = chosen(0)
+    marks = ["hard" if item.way == "number" else "again" for item in items]
+    _, plan = planned(marks)
+
+    assert len(plan.missed) == 4
+    assert set(plan.evening) < set(plan.missed)
+
+
+def test_the_order_is_that_of_chapter_00s_own_evening():
+    """The course would give two answers to the same question."""
+    cells = notebooks.read(notebooks.root() / "notebooks" / "00_start_here.ipynb")["cells"]
+    row = next(
+        line
+        for cell in cells
+        for line in notebooks.source(cell).splitlines()
+        if line.startswith("| one evening |")
+    )
+
+    assert (*IMPORTANT, "16") == tuple(re.findall(r"\[(\d\d)\]", row))
+
+
+@pytest.mark.parametrize("marks", [["good"] * 8, ["again"] * 8, ["hard"] * 8, ["good"] * 5, []])
+@pytest.mark.parametrize("seed", range(3))
+def test_no_chapter_vanishes_from_the_plan_without_a_word(marks, seed):
+    """Half of the course would be neither known nor to be read."""
+    _, plan = planned(marks, seed)
+
+    assert sorted(re.findall(r"\b\d\d\b", plan.head.replace("chapter 16", ""))) == CHAPTERS
+    unread = {*plan.missed, *plan.partly, *plan.unasked} - set(sum(plan.week, ()))
+    assert unread == set()
 
 
 def test_whoever_knows_all_is_sent_to_rehearse():
