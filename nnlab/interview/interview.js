@@ -20,7 +20,7 @@ function say(element, text) {
 }
 
 function clock(seconds) {
-  const whole = Math.floor(seconds);
+  const whole = Math.floor(Math.round(10 * seconds) / 10); // as report.clocked
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
 

@@ -31,6 +31,7 @@ EXERCISES = (
 SECONDS = 5.0  # for what a typed function's file does before it is called
 ANSWER = "your answer"  # typed code's file, in a traceback
 OURS = re.compile(rf'  File "{re.escape(__file__)}".*\n(?:    .*\n)*')  # the frame that runs it
+SENTENCE = 0.5  # minutes for an answer of 15 seconds, as the diagnostic asks for it
 LONGER = ("derive", "compute", "code")  # a minute more than to say something
 
 
@@ -149,6 +150,11 @@ def catalogue() -> dict[str, Item]:
 def to_say(question: Question) -> int:
     """Return the minutes in which a question is answered: 15 seconds, and then what is pressed."""
     return question.difficulty + 1 + (question.kind in LONGER and question.difficulty > 1)
+
+
+def in_a_sentence(item: Item) -> Item:
+    """Return the item as the diagnostic asks it: words are one sentence."""
+    return replace(item, minutes=SENTENCE) if item.way == "talk" else item
 
 
 def there(exercise: Exercise) -> bool:

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from nnlab.interview import memory
-from nnlab.interview.items import Item, catalogue, title, titles
+from nnlab.interview.items import Item, catalogue, in_a_sentence, title, titles
 from nnlab.interview.memory import Review
 
 KNOWN = ("good", "easy")
 WIDTH = 88
+DIAGNOSTIC = "diagnostic-"  # with which the id of its session begins
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,14 @@ class Report:
         today: date | None = None,
     ) -> Report:
         """Return the report of some answers; what the bank no longer holds is left out."""
-        pairs = [
-            (review, catalogue()[review.card]) for review in done if review.card in catalogue()
-        ]
+        pairs = [(review, as_asked(review)) for review in done if review.card in catalogue()]
         chapters = sorted({item.chapter for _, item in pairs})
         topics = [
             topic(chapter, [(r, i) for r, i in pairs if i.chapter == chapter])
             for chapter in chapters
         ]
         repeat = {
-            review.card: (days[review.card], numbered(item, review).label)
+            review.card: (days[review.card], item.label)
             for review, item in pairs
             if review.card in days
         }
@@ -161,18 +160,22 @@ def topic(chapter: str, pairs: Collection[tuple[Review, Item]]) -> Topic:
     )
 
 
-def numbered(item: Item, review: Review) -> Item:
-    """Return the item with the numbers of the review."""
+def as_asked(review: Review) -> Item:
+    """Return what a review answers, with the numbers and the minutes that it had."""
+    item = catalogue()[review.card]
+    if review.session.startswith(DIAGNOSTIC):
+        item = in_a_sentence(item)
     return item if review.seed is None else item.with_seed(review.seed)
 
 
 def clocked(seconds: float) -> str:
-    """Return minutes and seconds.
+    """Return minutes and seconds; tenths, as they are saved, may add up to a hair less.
 
     >>> clocked(125.4)
     '2:05'
     """
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
+    whole = int(round(seconds, 1))
+    return f"{whole // 60}:{whole % 60:02}"
 
 
 def link(chapter: str) -> str:

@@ -233,8 +233,7 @@ class Session:
         """Stop the clock and show the answer: it comes again soon."""
         self.given_up = True
         self._stop()
-        if not self._saved:
-            self._save("again", "")
+        self._save("again", None)
 
     def tick(self, points: Collection[int]) -> str:
         """Mark by the rubric points that the reader made, by their numbers from 0."""
@@ -261,7 +260,7 @@ class Session:
         return Report.of(self.done, days(), left, self.now().date())
 
     def _stop(self) -> None:
-        self._stopped = self._stopped or self.seconds
+        self._stopped = self._stopped or max(round(self.seconds, 1), 0.1)  # as it is saved
 
     def _save(self, mark: str, typed: str | dict[str, str] | None) -> None:
         """Keep the answer; in place of the one before, if it is of the same item."""

@@ -13,21 +13,20 @@ import textwrap
 import time
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlab.interview.items import Item, catalogue, title, titles
+from nnlab.interview.items import Item, catalogue, in_a_sentence, title, titles
 from nnlab.interview.memory import Review
-from nnlab.interview.report import WIDTH, link, listed
+from nnlab.interview.report import DIAGNOSTIC, WIDTH, link, listed
 from nnlab.interview.session import Session, days
 
 if TYPE_CHECKING:
     from nnlab.interview.widget import Interview
 
 MINUTES = 10
-SENTENCE = 0.5  # minutes for an answer of 15 seconds
 PARTS = {
     "what is trained": ("01", "02", "03", "04"),
     "where gradients come from": ("05", "06", "07"),
@@ -45,8 +44,7 @@ def quick() -> dict[str, dict[str, list[Item]]]:
         if item.way == "number" and item.minutes <= 2 and item.difficulty <= 2:
             found["number"].setdefault(item.chapter, []).append(item)
         if item.way == "talk" and item.difficulty == 1:
-            short = replace(item, minutes=SENTENCE)
-            found["talk"].setdefault(item.chapter, []).append(short)
+            found["talk"].setdefault(item.chapter, []).append(in_a_sentence(item))
     return found
 
 
@@ -167,7 +165,9 @@ def path(chapter: str) -> str:
 def begun(seed: int | None = None, clock: Callable[[], float] = time.monotonic) -> Session:
     """Return the ten minutes, not begun."""
     seed = secrets.randbits(32) if seed is None else abs(seed)
-    return Session(chosen(seed, days()), MINUTES, clock)
+    session = Session(chosen(seed, days()), MINUTES, clock)
+    session.id = DIAGNOSTIC + session.id
+    return session
 
 
 def plan_of(session: Session) -> ReadingPlan:

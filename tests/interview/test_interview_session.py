@@ -473,6 +473,42 @@ def test_a_report_of_nothing_and_of_unknown_cards():
         last()
 
 
+@pytest.mark.parametrize("seconds", [2.96, 2.94, 0.01, 59.97])
+@pytest.mark.parametrize("wrong_first", [False, True])
+def test_the_time_of_an_answer_is_the_same_wherever_it_is_said(
+    interview, clock, seconds, wrong_first
+):
+    """The reader would be told 0:03, and 0:02 in the report."""
+    session = interview("number-mlp-parameters")
+    session.next()
+    if wrong_first:
+        session.answer({"total": "1"})
+    clock.time += seconds
+    session.give_up()
+
+    said = clocked(session.seconds)
+
+    assert said == clocked(session.total) == session.report().rows[0][2]
+    assert memory.reviews()[0].seconds == session.seconds
+
+
+def test_a_sum_of_times_loses_no_second():
+    """Tenths add up to a hair less than the whole."""
+    assert clocked(sum([0.1] * 30)) == "0:03"
+    assert sum([0.1] * 10) < 1
+    assert clocked(sum([0.1] * 10)) == "0:01"
+
+
+def test_what_was_wrong_before_giving_up_is_kept(interview, clock):
+    """The answer would be lost when the time is saved."""
+    session = interview("number-mlp-parameters")
+    session.next()
+    session.answer({"total": "1"})
+    session.give_up()
+
+    assert json.loads(memory.reviews()[0].answer) == {"total": "1"}
+
+
 def test_a_killed_interview_has_its_report(interview, clock):
     """Everything answered before a crash would be gone from sight."""
     session = interview("dense-backward", "number-hidden-weight", "why-sgd")

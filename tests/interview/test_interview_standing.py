@@ -8,7 +8,8 @@ from nnlab.checks import notebooks
 from nnlab.interview import diagnostic
 from nnlab.interview.items import catalogue, titles
 from nnlab.interview.memory import Review
-from nnlab.interview.standing import IMPORTANT, MINUTES, PARTS, ReadingPlan, chosen, quick
+from nnlab.interview.report import last
+from nnlab.interview.standing import IMPORTANT, MINUTES, PARTS, ReadingPlan, begun, chosen, quick
 
 pytestmark = pytest.mark.usefixtures("data")
 
@@ -174,6 +175,19 @@ def test_whoever_knows_all_is_sent_to_rehearse():
     assert plan.missed == ()
     assert "rehearse in chapter 16" in plan.head
     assert plan.evening == ("07",)
+
+
+def test_the_report_of_a_diagnostic_has_the_times_it_was_asked_with():
+    """A question of half a minute would have a target of two."""
+    session = begun(seed=1)
+    while session.next():
+        session.give_up()
+
+    topics = last().topics
+
+    meant = {item.chapter: item.minutes for item in session.items}
+    assert {topic.chapter: topic.minutes for topic in topics} == meant
+    assert sorted(meant.values())[:4] == [0.5] * 4
 
 
 def test_the_widget_ends_in_the_plan():
