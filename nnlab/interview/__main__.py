@@ -18,13 +18,23 @@ import contextlib
 import io
 import sys
 
-from nnlab import store
-from nnlab.interview import cards, memory, standing, transfer
-from nnlab.interview.items import Item, catalogue, title
-from nnlab.interview.questions import questions
-from nnlab.interview.report import last
-from nnlab.interview.session import LEVELS, started
-from nnlab.interview.terminal import hold
+try:
+    import fsrs  # noqa: F401  # without it no answer is saved: better said before the first
+
+    from nnlab import store
+    from nnlab.interview import cards, memory, standing, transfer
+    from nnlab.interview.items import Item, catalogue, title
+    from nnlab.interview.questions import questions
+    from nnlab.interview.report import last
+    from nnlab.interview.session import LEVELS, started
+    from nnlab.interview.terminal import hold
+except ModuleNotFoundError as error:
+    if __name__ != "__main__":
+        raise
+    sys.exit(
+        f"This Python lacks {error.name}, which the interview needs: run it with the course's own "
+        "Python: python start.py interview"
+    )
 
 
 def bank() -> str:

@@ -296,6 +296,25 @@ def test_the_diagnostic_ends_in_a_reading_plan():
     assert "You have ended the diagnostic." in command("diagnostic").stdout
 
 
+@pytest.mark.parametrize("package", ["fsrs", "numpy"])
+@pytest.mark.parametrize("words", [[], ["diagnostic"], ["due"]])
+def test_a_python_without_the_courses_packages_is_told_at_the_start(package, words):
+    """A whole question would be answered before it is said that nothing is kept."""
+    code = (
+        f"import runpy, sys; sys.modules[{package!r}] = None; sys.argv[1:] = {words!r}; "
+        "runpy.run_module('nnlab.interview', run_name='__main__', alter_sys=True)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], input="x\n", capture_output=True, text=True, timeout=60
+    )
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr == (
+        f"This Python lacks {package}, which the interview needs: run it with the course's own "
+        "Python: python start.py interview\n"
+    )
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_after_kill_9_the_report_is_still_there():
     """A closed window would cost the whole hour."""
