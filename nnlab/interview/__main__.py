@@ -7,7 +7,8 @@ python -m nnlab.interview diagnostic               # ten minutes, then a reading
 python -m nnlab.interview bank                     # check the bank, and list it
 python -m nnlab.interview due                      # what is to be repeated today
 python -m nnlab.interview report                   # of the last interview, killed or not
-python -m nnlab.interview cards deck.apkg          # flash cards; also .tsv and .csv
+python -m nnlab.interview cards deck.tsv           # flash cards, which Anki imports; also .csv;
+                                                   # .apkg needs requirements/anki.txt
 python -m nnlab.interview export progress.json     # what you have answered; import adds it
 """
 
@@ -77,7 +78,10 @@ def arguments(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--kinds", default="", help="code,debug,derive …; all of them")
     parser.add_argument("--seed", type=int, help="the same one asks the same")
     commands = parser.add_subparsers(dest="command", metavar="command")
-    for name in ("diagnostic", "bank", "due", "report"):
+    # after the command too; not given there, it leaves alone what stands before
+    seed = {"type": int, "default": argparse.SUPPRESS, "help": "the same one asks the same"}
+    commands.add_parser("diagnostic").add_argument("--seed", **seed)
+    for name in ("bank", "due", "report"):
         commands.add_parser(name)
     for name in ("cards", "export", "import"):
         commands.add_parser(name).add_argument("path")

@@ -114,7 +114,7 @@ class Report:
             lines += [""] + ["  ".join(map(str.ljust, row, widths)).rstrip() for row in table]
         if self.read:
             lines += ["", "Read:"]
-            lines += [f"  {title(c)}: notebooks/{titles()[c]}.ipynb" for c in self.read]
+            lines += [f"  {path(chapter)}" for chapter in self.read]
         if self.repeat:
             lines += ["", "Comes again:"]
             for day, question in self.repeat:
@@ -176,6 +176,11 @@ def clocked(seconds: float) -> str:
     """
     whole = int(round(seconds, 1))
     return f"{whole // 60}:{whole % 60:02}"
+
+
+def path(chapter: str) -> str:
+    """Return a chapter's name and the reader's own notebook of it."""
+    return f"{title(chapter)}: my_course/notebooks/{titles()[chapter]}.ipynb"
 
 
 def link(chapter: str) -> str:

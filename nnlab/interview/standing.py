@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnlab.interview.items import Item, catalogue, in_a_sentence, title, titles
+from nnlab.interview.items import Item, catalogue, in_a_sentence, title
 from nnlab.interview.memory import Review
-from nnlab.interview.report import DIAGNOSTIC, WIDTH, link, listed
+from nnlab.interview.report import DIAGNOSTIC, WIDTH, link, listed, path
 from nnlab.interview.session import Session, days
 
 if TYPE_CHECKING:
@@ -155,11 +155,6 @@ def importance(chapter: str) -> tuple[int, str]:
     """Return what sorts chapters by how much an interview hangs on them."""
     rank = IMPORTANT.index(chapter) if chapter in IMPORTANT else len(IMPORTANT)
     return rank, chapter
-
-
-def path(chapter: str) -> str:
-    """Return a chapter's name and notebook."""
-    return f"{title(chapter)}: notebooks/{titles()[chapter]}.ipynb"
 
 
 def begun(seed: int | None = None, clock: Callable[[], float] = time.monotonic) -> Session:

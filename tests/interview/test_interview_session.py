@@ -454,7 +454,7 @@ def test_the_report_says_topic_time_what_to_read_and_when(interview, clock):
     assert report.read == [chapter, "07"]
     assert "07 backpropagation" in text
     assert "1 of 2" in text
-    assert "notebooks/07_backpropagation.ipynb" in text
+    assert "my_course/notebooks/07_backpropagation.ipynb" in text
     assert '<a href="07_backpropagation.ipynb">' in page
     assert "tomorrow: " in text
     assert "tanh(0." in text

@@ -77,7 +77,7 @@ def test_a_wrong_answer_puts_its_chapter_into_the_plan(place):
     part = next(chapters for chapters in PARTS.values() if chapter in chapters)
     assert set(plan.unasked) == set(part) - {i.chapter for i in items}
     assert f'<a href="{titles()[chapter]}.ipynb">' in plan._repr_html_()
-    assert titles()[chapter] in str(plan)
+    assert f"my_course/notebooks/{titles()[chapter]}.ipynb" in str(plan)
 
 
 def test_what_was_not_reached_is_in_the_plan():

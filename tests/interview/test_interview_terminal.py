@@ -296,6 +296,24 @@ def test_the_diagnostic_ends_in_a_reading_plan():
     assert "You have ended the diagnostic." in command("diagnostic").stdout
 
 
+def test_a_seed_may_stand_on_either_side_of_the_command():
+    """Who types it where most programs take it would be told "unrecognized arguments"."""
+    before, after = command("--seed", "5", "diagnostic"), command("diagnostic", "--seed", "5")
+
+    assert after.stdout == before.stdout
+    assert "Question 1 of 8" in after.stdout
+    assert after.stdout != command("diagnostic", "--seed", "6").stdout
+
+
+def test_the_help_shows_what_works_and_what_it_needs():
+    """The first thing that is tried would fail for want of a package."""
+    said = command("--help").stdout
+
+    assert "cards deck.tsv" in said
+    assert "requirements/anki.txt" in said
+    assert max(map(len, said.splitlines())) <= 100
+
+
 @pytest.mark.parametrize("package", ["fsrs", "numpy"])
 @pytest.mark.parametrize("words", [[], ["diagnostic"], ["due"]])
 def test_a_python_without_the_courses_packages_is_told_at_the_start(package, words):
