@@ -79,9 +79,10 @@ def ask(session: Session, read: Callable[[str], str], say: Callable[[str], None]
     {"talk": talk, "number": number_task, "code": code_task}[item.way](session, read, say)
     used = f"{clocked(session.seconds)} of {clocked(60 * item.minutes)}"
     say(f"Marked {session.mark}; you took {used}.")
-    others = f"another mark ({', '.join(MARKS)})"
-    prompt = f"Enter for the next question, or {others}: "
-    if chosen := understood(read, say, prompt, f"Enter, or {others}", one_of("", *MARKS)):
+    marks = ", ".join(MARKS)
+    prompt = f"Enter for the next question, or another mark ({marks}): "
+    wanted = f"press Enter, or type one of {marks}"
+    if chosen := understood(read, say, prompt, wanted, one_of("", *MARKS)):
         session.set_mark(chosen)
         say(f"Marked {chosen}.")
     say_news(session, say)
