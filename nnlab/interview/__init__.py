@@ -19,7 +19,7 @@ Text is plain, with `code`, *emphasis* and LaTeX between dollars; where it has a
 '…' or '''…''', which TOML takes literally. `python -m nnlab.interview bank` checks and lists it.
 
 **The interview.** `interview(minutes=20, chapters="7-10", level=2)` in a notebook, or
-`python -m nnlab.interview` in a terminal, asks from the bank (`questions`), numeric tasks with new
+`python start.py interview` in a terminal, asks from the bank (`questions`), numeric tasks with new
 numbers (`numeric`) and code exercises (`items`): what is due first (`session`). `diagnostic()` is
 ten minutes that end in a reading plan (`standing`). Each answer is a card of spaced repetition,
 in the file that holds the progress of exercises (`memory`); `transfer` takes all of it to another

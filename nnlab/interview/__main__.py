@@ -1,15 +1,15 @@
 """A mock interview in the terminal.
 
-python -m nnlab.interview                          # 20 minutes, whatever is due first
-python -m nnlab.interview --minutes 45 --chapters 7-10,backpropagation --level 3
-python -m nnlab.interview --kinds code,debug --seed 7
-python -m nnlab.interview diagnostic               # ten minutes, then a reading plan
-python -m nnlab.interview bank                     # check the bank, and list it
-python -m nnlab.interview due                      # what is to be repeated today
-python -m nnlab.interview report                   # of the last interview, killed or not
-python -m nnlab.interview cards deck.tsv           # flash cards, which Anki imports; also .csv;
+python start.py interview                          # 20 minutes, whatever is due first
+python start.py interview --minutes 45 --chapters 7-10,backpropagation --level 3
+python start.py interview --kinds code,debug --seed 7
+python start.py interview diagnostic               # ten minutes, then a reading plan
+python start.py interview bank                     # check the bank, and list it
+python start.py interview due                      # what is to be repeated today
+python start.py interview report                   # of the last interview, killed or not
+python start.py interview cards deck.tsv           # flash cards, which Anki imports; also .csv;
                                                    # .apkg needs requirements/anki.txt
-python -m nnlab.interview export progress.json     # what you have answered; import adds it
+python start.py interview export progress.json     # what you have answered; import adds it
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def due() -> str:
         return "\n".join([f"Due today: {len(known)}.", *lines])
     coming = memory.next_days()
     if not coming:
-        return "Nothing was asked yet: python -m nnlab.interview starts an interview."
+        return "Nothing was asked yet: python start.py interview starts an interview."
     return f"Nothing is due today; the next one on {min(coming.values()):%Y-%m-%d}."
 
 
@@ -68,7 +68,7 @@ def named(item: Item) -> str:
 def arguments(argv: list[str] | None) -> argparse.Namespace:
     """Return what was typed behind the command."""
     parser = argparse.ArgumentParser(
-        prog="python -m nnlab.interview",
+        prog="python start.py interview",
         description=__doc__,
         formatter_class=argparse.RawTextHelpFormatter,
     )

@@ -200,5 +200,5 @@ def last() -> Report:
     """
     sessions = [review.session for review in memory.reviews() if review.session]
     if not sessions:
-        raise ValueError("there was no interview yet: python -m nnlab.interview starts one")
+        raise ValueError("there was no interview yet: python start.py interview starts one")
     return Report.of(memory.reviews(sessions[-1]), memory.next_days())

@@ -183,7 +183,7 @@ def widget(seed: int | None = None) -> Interview:
     def begin(form: dict[str, Any]) -> Session:
         return begun(seed)
 
-    command = "python -m nnlab.interview diagnostic"
+    command = "python start.py interview diagnostic"
     return Interview(
         *("Where do you stand?", intro, begin),
         summary=plan_of,

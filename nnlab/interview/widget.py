@@ -47,7 +47,7 @@ class Interview(anywidget.AnyWidget):
         begin: Callable[[dict[str, Any]], Session],
         form: dict[str, Any] | None = None,
         summary: Callable[[Session], Any] = Session.report,
-        command: str = "python -m nnlab.interview",
+        command: str = "python start.py interview",
         name: str = "interview",
         ending: str = "Report",
     ) -> None:
