@@ -202,12 +202,13 @@ def bent_lines() -> Lab:
             f"{number(left)} at x = −3 to {number(right)} at x = 3."
         )
 
-    controls = [choice("activation", "hidden activation", ["ReLU", "tanh", "sigmoid", "none"])]
+    controls = []
     for i, (place, height) in enumerate(((-1.5, 1.0), (0.0, -2.0), (1.5, 2.0)), start=1):
         controls += [
             slider(f"c{i}", f"unit {i}: where it bends", -3.0, 3.0, place, step=0.1),
             slider(f"v{i}", f"unit {i}: output weight", -3.0, 3.0, height, step=0.1),
         ]
+    controls += [choice("activation", "hidden activation", ["ReLU", "tanh", "sigmoid", "none"])]
     return Lab(
         "A curve from bent lines",
         compute,
