@@ -326,7 +326,8 @@ def require_untouched(exercise: Exercise, before: tuple, after: tuple) -> None:
         if problems(now, was, name, 0.0, 0.0):
             raise CheckFailed(
                 f"Not right yet: {exercise.id}. It changes its argument {name}, which belongs to "
-                f"the caller: work on a copy, or write {name} = {name} + ... in place of +=."
+                f"the caller. Work on a copy: +=, -=, *=, {name}[...] = ... and a list's pop or "
+                "append change it in place."
                 f"{' Adding and taking off again rounds.' * nearly(was, now)}\n\n"
                 + before_and_after(was, now),
                 "mutation",
