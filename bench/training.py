@@ -82,6 +82,11 @@ def score(name: str, predicted: np.ndarray, y: np.ndarray) -> float:
     return float(((predicted - y) ** 2).mean()) if name == "diabetes" else nn.accuracy(predicted, y)
 
 
+def chosen_score(name: str, parts: tuple[np.ndarray, ...]) -> float:
+    """nnlib with the settings that won on validation data."""
+    return nnlib_score(name, parts, **CHOSEN[name])
+
+
 def linear_score(name: str, parts: tuple[np.ndarray, ...]) -> float:
     """Cross-validated ridge, or cross-validated L2 logistic regression."""
     X, X_test, y, y_test = parts
@@ -130,9 +135,7 @@ def compare() -> None:
         X, y = load()
         splits = [split(name, X, y, seed) for seed in range(10)]
         models = {
-            f"nnlib, {CHOSEN[name]['hidden']} hidden": lambda name, parts: nnlib_score(
-                name, parts, **CHOSEN[name]
-            ),
+            f"nnlib, {CHOSEN[name]['hidden']} hidden": chosen_score,
             "linear, cross-validated": linear_score,
             "scikit-learn MLP": sklearn_score,
         }

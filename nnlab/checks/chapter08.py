@@ -107,7 +107,7 @@ two_steps_by_hand = Exercise(
     ),
     insight="Each eigenvector of the Hessian has its own factor 1 - ηλ; the directions don't mix.\n"
     "Limit 2/λmax, best constant rate 2/(λmin + λmax): close together where κ is large.",
-    rtol=3e-3,
+    rtol=2.5e-3,  # 0.167 is 1/6 to three digits, and off by 2e-3 of it
 )
 
 # descend

@@ -196,8 +196,8 @@ def part_problems(
     parts = parts or [f"{name}[{i}]" for i in range(len(want))]
     if not isinstance(got, (tuple, list)) or len(got) != len(want):
         listed = f"{len(want)} things are wanted: {', '.join(parts)}"
-        wanted = f"a tuple of {len(want)} is wanted" if subject == name else listed
-        comma = len(want) == 1 and isinstance(got, (int, float))
+        wanted = f"a {type(want).__name__} of {len(want)} is wanted" if subject == name else listed
+        comma = isinstance(want, tuple) and len(want) == 1 and isinstance(got, (int, float))
         how = f", with a comma: ({got},)" if comma else ""
         return [Problem("type", f"{subject} is {named(got)}; {wanted}{how}")]
     pairs = zip(got, want, parts, strict=True)
@@ -388,7 +388,7 @@ def expression_problems(got: Any, want: Any, name: str, bounds: tuple) -> list[P
         said = "is a string: write it with SymPy's symbols, without the quotation marks"
     elif isinstance(got, (float, complex)):
         said = "is a decimal number: write an expression; a fraction is sp.Rational(1, 2)"
-    elif type(got) is not int and module_of(type(got)) != "sympy":
+    elif type(got) not in (int, Fraction) and module_of(type(got)) != "sympy":
         said = f"is {named(got)}; a SymPy expression is wanted"
     else:
         found = disagreement(got, want, bounds)

@@ -872,6 +872,13 @@ def test_a_tuple_of_the_wrong_length_is_called_by_its_name():
     assert [p.text for p in found] == ["b1 is a tuple of 2; a tuple of 1 is wanted"]
 
 
+def test_a_list_of_the_wrong_length_is_not_to_become_a_tuple():
+    """A learner would change the brackets and not the length."""
+    found = problems([1, 2], [1, 2, 3], "path", 0.0, 0.0)
+
+    assert [p.text for p in found] == ["path is a list of 2; a list of 3 is wanted"]
+
+
 def test_a_tuple_of_one_without_its_comma_is_told_about_the_comma():
     """(5) is 5: a learner sees brackets and can't see what is missing."""
     assert [p.text for p in problems(5, (5,), "b1", 0.0, 0.0)] == [
@@ -885,6 +892,8 @@ def test_an_exact_number_is_a_number(sixth):
     assert problems(settle(sixth), 1 / 6, "best", 1e-9, 0.0) == []
     assert [p.kind for p in problems(settle(sixth), 0.5, "best", 1e-9, 0.0)] == ["value"]
     assert problems(settle(sixth), Between(0.1, 0.2), "best", 0.0, 0.0) == []
+    assert problems(settle(sixth), sp.Rational(1, 6), "best", 0.0, 0.0) == []
+    assert [p.kind for p in problems(settle(sixth), sp.Rational(1, 5), "best", 0, 0)] == ["value"]
 
 
 @pytest.mark.parametrize(

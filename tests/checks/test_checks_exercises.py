@@ -186,6 +186,15 @@ def test_a_name_from_a_later_chapter_is_seen():
     assert later("import nnlib as nn\nnn.Adam(0.1)", 10) == set()
 
 
+@pytest.mark.parametrize("best", [0.166, 0.168])
+def test_three_digits_are_not_two(best):
+    """The tolerance that lets 0.167 pass for 1/6 would let its neighbours pass as well."""
+    exercise = exercises()["two_steps_by_hand"]
+
+    with pytest.raises(CheckFailed, match=f"Wrong: best = {best}"):
+        judge(exercise, exercise.oracle() | {"best": best})
+
+
 def test_every_kind_is_one_of_five():
     """A sixth kind would be neither called nor compared."""
     assert {e.kind for e in ALL} <= {"code", "compute", "derive", "debug", "predict"}
